@@ -1,0 +1,111 @@
+namespace AssistantsMcp.Engine;
+
+/// <summary>Settings of the engine, bound from the root of the configuration: <c>Model:BaseUrl</c>, <c>Storage:…</c>.</summary>
+public sealed class EngineOptions
+{
+    public ModelOptions Model { get; set; } = new();
+
+    public StorageOptions Storage { get; set; } = new();
+
+    public AccessOptions Access { get; set; } = new();
+
+    public SandboxOptions Sandbox { get; set; } = new();
+
+    public SecretsOptions Secrets { get; set; } = new();
+
+    public LimitOptions Limits { get; set; } = new();
+
+    /// <summary>How closely the API's formalities are enforced.</summary>
+    public CompatibilityOptions Compatibility { get; set; } = new();
+}
+
+/// <summary>The server that executes runs: any that offers a Responses API.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>Its base URL, up to and without <c>/responses</c>. Default: OpenAI's.</summary>
+    public Uri BaseUrl { get; set; } = new("https://api.openai.com/v1");
+
+    /// <summary>A key held by this server. Callers' keys are then only identities, and <c>Access:Mode</c> must be <c>list</c>.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Stored model name → name sent to the model server. Objects keep the stored name.</summary>
+    public Dictionary<string, string> Aliases { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long the model server may stay silent, before its first event or between two. Default: 2 minutes.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);
+}
+
+/// <summary>Where objects are kept.</summary>
+public sealed class StorageOptions
+{
+    /// <summary><c>Data Source=…</c> for a SQLite file.</summary>
+    public string ConnectionString { get; set; } = "Data Source=data/assistants.db";
+}
+
+/// <summary>Who may use this server.</summary>
+public sealed class AccessOptions
+{
+    /// <summary>How a caller's key is judged. Default: <see cref="AccessMode.Verify"/>.</summary>
+    public AccessMode Mode { get; set; } = AccessMode.Verify;
+
+    /// <summary>SHA-256 hashes (64 hex digits) of the keys that are let in when the mode is <see cref="AccessMode.List"/>.</summary>
+    public string[] Keys { get; set; } = [];
+}
+
+/// <summary>How a caller's key is judged.</summary>
+public enum AccessMode
+{
+    /// <summary>The model server is asked once, and its word remembered for 10 minutes.</summary>
+    Verify,
+
+    /// <summary>Any well-formed key is let in and is its own tenant.</summary>
+    Open,
+
+    /// <summary>Only keys whose hash is listed are let in.</summary>
+    List,
+}
+
+/// <summary>The playground behind the key <c>sandbox</c>.</summary>
+public sealed class SandboxOptions
+{
+    /// <summary>Whether the key <c>sandbox</c> is served. Default: in Development only.</summary>
+    public bool? Enabled { get; set; }
+}
+
+/// <summary>What keys and tenants are derived from.</summary>
+public sealed class SecretsOptions
+{
+    /// <summary>At least 32 bytes, base64. Default: a file beside the SQLite file, made once.</summary>
+    public string? Key { get; set; }
+}
+
+/// <summary>Bounds on what one caller can ask for.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>Largest request body, in bytes. Default: 4 MiB; 1 KiB to 64 MiB.</summary>
+    public int BodyBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How long a run may take before it becomes <c>expired</c>. Default: 10 minutes; 10 seconds to 1 hour.</summary>
+    public TimeSpan RunLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Runs that this process executes at once. Default: 64; 1 to 1,000.</summary>
+    public int ConcurrentRuns { get; set; } = 64;
+
+    /// <summary>
+    /// How long a worker that stopped answering keeps its run before another takes over. Default: 15 seconds; 3 seconds to 5 minutes.
+    /// </summary>
+    public TimeSpan RunLease { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long an unfinished answer may take to be sent when the process is told to stop. Default: 10 seconds; 1 second to 5 minutes.</summary>
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>How closely the API's formalities are enforced.</summary>
+public sealed class CompatibilityOptions
+{
+    /// <summary>Whether requests need the header <c>OpenAI-Beta: assistants=v2</c>. Default: true, as the service did.</summary>
+    public bool RequireBetaHeader { get; set; } = true;
+
+    /// <summary>Whether ids must begin with their kind (<c>thread_…</c>). Default: true; off, a foreign id is simply not found.</summary>
+    public bool CheckIdPrefix { get; set; } = true;
+}
