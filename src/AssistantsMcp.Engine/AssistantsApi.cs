@@ -1,4 +1,15 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Assistants;
+using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Threads;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Engine;
 
@@ -8,12 +19,65 @@ namespace AssistantsMcp.Engine;
 /// </summary>
 public sealed class AssistantsApi
 {
-    private readonly int _notFound = StatusCodes.Status404NotFound;
+    private readonly RequestDelegate _pipeline;
+    private readonly AccessGate _gate;
+    private readonly EngineOptions _options;
+
+    public AssistantsApi(IServiceProvider services)
+    {
+        _gate = services.GetRequiredService<AccessGate>();
+        _options = services.GetRequiredService<IOptions<EngineOptions>>().Value;
+        var errors = services.GetRequiredService<ApiErrorHandler>();
+
+        // The order is the API's order of checks: key, route, header; then each handler: body, ids, existence, state.
+        var app = new ApplicationBuilder(services);
+        app.Use(errors.InvokeAsync);
+        app.Use(IdentifyAsync);
+        app.UseRouting();
+        app.Use(CheckAsync);
+        app.UseEndpoints(routes =>
+        {
+            var v1 = routes.MapGroup("/v1");
+            v1.MapModels();
+
+            var assistants = v1.MapGroup("").WithMetadata(NeedsBetaHeader.Instance);
+            assistants.MapAssistants();
+            assistants.MapThreads();
+            assistants.MapMessages();
+            assistants.MapRuns();
+        });
+        _pipeline = app.Build();
+    }
 
     /// <summary>Answers one request whose path begins with <c>/v1</c>.</summary>
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) => _pipeline(context);
+
+    private async Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {
-        context.Response.StatusCode = _notFound;
-        return Task.CompletedTask;
+        context.Features.Set(await _gate.IdentifyAsync(context.Request));
+        await next(context);
+    }
+
+    private Task CheckAsync(HttpContext context, RequestDelegate next)
+    {
+        var (method, path) = (context.Request.Method, context.Request.Path.Value!);
+        var endpoint = context.GetEndpoint() ?? throw ApiException.UnknownUrl(method, path);
+        if (endpoint is not RouteEndpoint)
+        {
+            // Routing's own answer to a route that exists for other methods.
+            throw ApiException.WrongMethod(method, path);
+        }
+
+        if (_options.Compatibility.RequireBetaHeader && endpoint.Metadata.GetMetadata<NeedsBetaHeader>() is not null)
+        {
+            NeedsBetaHeader.Check(context.Request.Headers["OpenAI-Beta"]);
+        }
+
+        if (!HttpMethods.IsPost(method))
+        {
+            ObjectId.CheckRoute(context, _options.Compatibility.CheckIdPrefix);
+        }
+
+        return next(context);
     }
 }

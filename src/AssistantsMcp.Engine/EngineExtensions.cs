@@ -1,4 +1,15 @@
+using System.Diagnostics;
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Engine;
 
@@ -8,8 +19,55 @@ public static class EngineExtensions
     /// <summary>Adds storage, the run worker and the <c>/v1</c> pipeline (<see cref="AssistantsApi"/>).</summary>
     public static IServiceCollection AddAssistantsEngine(this IServiceCollection services)
     {
-        services.AddSingleton<AssistantsApi>();
-        services.AddHealthChecks();
+        services.AddOptions<EngineOptions>()
+            .Configure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
+            {
+                configuration.Bind(options);
+                options.Sandbox.Enabled ??= environment.IsDevelopment();
+            })
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddStorage();
+        services.AddModelClients();
+        services.AddExecution();
+        services.AddApi();
         return services;
+    }
+
+    private static void AddStorage(this IServiceCollection services)
+    {
+        services.AddSingleton<SqliteDatabase>();
+        services.AddSingleton<Store>();
+        services.AddHostedService<StorageStarter>();
+        services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
+    }
+
+    private static void AddExecution(this IServiceCollection services)
+    {
+        services.AddSingleton<RunEvents>();
+        services.AddSingleton<RunExecutor>();
+        services.AddSingleton<RunWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunWorker>());
+    }
+
+    private static void AddApi(this IServiceCollection services)
+    {
+        // Routing wants one, and only a web host brings it along.
+        services.TryAddSingleton(_ => new DiagnosticListener("AssistantsMcp"));
+        services.AddRouting();
+
+        services.AddSingleton<ServerSecret>();
+        services.AddSingleton<AccessGate>();
+        services.AddSingleton<ApiErrorHandler>();
+        services.AddSingleton<RunCreation>();
+        services.AddSingleton<ToolOutputs>();
+        services.AddSingleton<AssistantsApi>();
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<EngineOptions>>().Value;
+            return new RequestLimits(options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix);
+        });
     }
 }

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace AssistantsMcp.Engine.Api;
+
+/// <summary>
+/// Gives every answer of <c>/v1</c> the headers that the service sent, and turns exceptions, unknown routes and
+/// wrong methods into the API's error body. It is the only place that does.
+/// </summary>
+internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErrorHandler> logger)
+{
+    private const string RequestIdHeader = "x-request-id";
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var started = time.GetTimestamp();
+        var requestId = ObjectId.NewRequest();
+        context.Response.Headers[RequestIdHeader] = requestId;
+        context.Response.Headers["openai-version"] = "2020-10-01";
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers["openai-processing-ms"] =
+                ((long)time.GetElapsedTime(started).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+
+        try
+        {
+            await next(context);
+        }
+        catch (ApiException exception) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, exception);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there any more to be answered.
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, ApiException.UnreadableBody(exception.Message));
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            Log.Crashed(logger, exception, requestId);
+            await WriteAsync(context, ApiException.ServerError(requestId));
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, ApiException exception)
+    {
+        var response = context.Response;
+        response.StatusCode = exception.Status;
+        response.ContentType = "application/json";
+        if (exception.RetryAfter is { } delay)
+        {
+            response.Headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        await using var writer = new Utf8JsonWriter(response.BodyWriter, EngineJson.Writing);
+        writer.WriteStartObject();
+        writer.WriteStartObject("error");
+        writer.WriteString("message", exception.Message);
+        writer.WriteString("type", exception.Type);
+        writer.WriteString("param", exception.Param);
+        writer.WriteString("code", exception.Code);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        await writer.FlushAsync(context.RequestAborted);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Request {RequestId} failed through a fault of this server.")]
+        public static partial void Crashed(ILogger logger, Exception exception, string requestId);
+    }
+}

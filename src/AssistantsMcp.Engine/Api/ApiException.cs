@@ -1,0 +1,146 @@
+using AssistantsMcp.Engine.Schemas;
+using Microsoft.AspNetCore.Http;
+
+namespace AssistantsMcp.Engine.Api;
+
+/// <summary>
+/// A refusal in the API's own shape. It is thrown where it is discovered, by a factory named for its cause, and
+/// written by <see cref="ApiErrorHandler"/> alone. Wordings follow the service's own.
+/// </summary>
+internal sealed class ApiException : Exception
+{
+    private const string InvalidRequest = "invalid_request_error";
+
+    private ApiException(int status, string message, string type = InvalidRequest, string? param = null, string? code = null)
+        : base(message)
+    {
+        Status = status;
+        Type = type;
+        Param = param;
+        Code = code;
+    }
+
+    public int Status { get; }
+
+    public string Type { get; }
+
+    public string? Param { get; }
+
+    public string? Code { get; }
+
+    /// <summary>When to try again, for the <c>Retry-After</c> header; null where that is not known.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
+    // Who is asking
+
+    public static ApiException MissingKey() => new(
+        StatusCodes.Status401Unauthorized,
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).");
+
+    public static ApiException MalformedKey() => new(
+        StatusCodes.Status400BadRequest,
+        "Malformed API key: expected 1 to 256 letters, digits, '.', '_' and '-' after 'Authorization: Bearer '.");
+
+    /// <summary>The key is not let in. Only its first letters are shown, as the service did.</summary>
+    public static ApiException RefusedKey(ApiKey key) => new(
+        StatusCodes.Status401Unauthorized,
+        $"Incorrect API key provided: {key.Value[..Math.Min(3, key.Value.Length / 4)]}***. Use a key that this server's model server accepts.",
+        code: "invalid_api_key");
+
+    public static ApiException SandboxIsOff() => new(
+        StatusCodes.Status401Unauthorized,
+        "The sandbox is switched off on this server. Use a real API key, or start the server with Sandbox:Enabled=true.",
+        code: "invalid_api_key");
+
+    public static ApiException KeyNotVerifiable() => new(
+        StatusCodes.Status503ServiceUnavailable,
+        "The API key could not be verified because the model server did not answer. Please try again in a few seconds.",
+        "server_error")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
+    // What is asked for
+
+    public static ApiException UnknownUrl(string method, string path) =>
+        new(StatusCodes.Status404NotFound, $"Invalid URL ({method} {SchemaViolation.Shorten(path)})");
+
+    public static ApiException WrongMethod(string method, string path) => new(
+        StatusCodes.Status405MethodNotAllowed,
+        $"Invalid method for URL ({method} {SchemaViolation.Shorten(path)})",
+        code: "method_not_supported");
+
+    public static ApiException MissingBetaHeader() => new(
+        StatusCodes.Status400BadRequest,
+        "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header 'OpenAI-Beta: assistants=v2'.",
+        code: "invalid_beta");
+
+    public static ApiException WithdrawnVersion() => new(
+        StatusCodes.Status400BadRequest,
+        "The v1 Assistants API has been deprecated. Please try again by setting the header 'OpenAI-Beta: assistants=v2'.",
+        code: "invalid_beta");
+
+    public static ApiException BodyTooLarge(int limit) => new(
+        StatusCodes.Status413PayloadTooLarge,
+        $"The request body is too large. Expected at most {limit} bytes.",
+        code: "request_too_large");
+
+    public static ApiException UnreadableBody(string reason) => new(
+        StatusCodes.Status400BadRequest,
+        $"We could not parse the JSON body of your request. ({reason}) The API expects a JSON object.");
+
+    public static ApiException Invalid(SchemaViolation violation) =>
+        new(StatusCodes.Status400BadRequest, violation.Message, param: violation.Param, code: violation.Code);
+
+    public static ApiException WrongIdPrefix(string param, string id, string prefix) => new(
+        StatusCodes.Status400BadRequest,
+        $"Invalid '{param}': '{SchemaViolation.Shorten(id)}'. Expected an ID that begins with '{prefix}'.",
+        param: param,
+        code: "invalid_value");
+
+    /// <param name="noun">What is missing, as the API says it: <c>thread</c>, <c>run step</c>.</param>
+    /// <param name="id">The id that was asked for.</param>
+    public static ApiException NotFound(string noun, string id) =>
+        new(StatusCodes.Status404NotFound, $"No {noun} found with id '{SchemaViolation.Shorten(id)}'.");
+
+    /// <summary>Something the API had and this server has not.</summary>
+    public static ApiException NotSupported(string message, string param) =>
+        new(StatusCodes.Status400BadRequest, message, param: param, code: "unsupported_value");
+
+    // Runs
+
+    public static ApiException NothingToRun() => new(
+        StatusCodes.Status400BadRequest,
+        "Run creation requires a Thread with a user message or an assistant with instructions.",
+        code: "invalid_thread");
+
+    public static ApiException ActiveRun(string threadId, string runId) =>
+        new(StatusCodes.Status400BadRequest, $"Thread {threadId} already has an active run {runId}.");
+
+    public static ApiException ThreadLocked(string threadId, string runId) =>
+        new(StatusCodes.Status400BadRequest, $"Can't add messages to {threadId} while a run {runId} is active.");
+
+    public static ApiException OutputsNotAccepted(string status) =>
+        new(StatusCodes.Status400BadRequest, $"Runs in status \"{status}\" do not accept tool outputs.");
+
+    public static ApiException WrongOutputs(IEnumerable<string> expected, IEnumerable<string> actual) => new(
+        StatusCodes.Status400BadRequest,
+        $"Expected tool outputs for call_ids [{Quote(expected)}], got [{Quote(actual)}]");
+
+    public static ApiException NotCancellable(string status) =>
+        new(StatusCodes.Status400BadRequest, $"Cannot cancel run with status '{status}'.");
+
+    // This server
+
+    public static ApiException Unavailable(string message) =>
+        new(StatusCodes.Status503ServiceUnavailable, message, "server_error") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    /// <summary>A fault of this server; the cause is in the log under the request id.</summary>
+    public static ApiException ServerError(string requestId) => new(
+        StatusCodes.Status500InternalServerError,
+        $"The server had an error processing your request. Sorry about that! Please retry, and if the problem persists give the operator this request ID: {requestId}.",
+        "server_error");
+
+    private static string Quote(IEnumerable<string> ids) =>
+        string.Join(", ", ids.Select(id => $"'{SchemaViolation.Shorten(id)}'"));
+}

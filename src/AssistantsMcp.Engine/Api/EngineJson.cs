@@ -1,0 +1,75 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AssistantsMcp.Engine.Assistants;
+using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Threads;
+
+namespace AssistantsMcp.Engine.Api;
+
+/// <summary>The wire's JSON: <c>snake_case</c>, nulls written, no escaping beyond what JSON needs.</summary>
+internal static class EngineJson
+{
+    private static readonly EngineJsonContext _context = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>For writers of JSON by hand, the same escaping.</summary>
+    public static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static readonly JsonElement EmptyObject = JsonElement.Parse("{}"u8);
+
+    public static readonly JsonElement EmptyArray = JsonElement.Parse("[]"u8);
+
+    public static readonly JsonElement Auto = JsonElement.Parse("\"auto\""u8);
+
+    /// <summary>1, as the wire shows it in temperature and top_p.</summary>
+    public static readonly JsonElement One = JsonElement.Parse("1.0"u8);
+
+    public static byte[] Write(AssistantObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.AssistantObject);
+
+    public static byte[] Write(ThreadObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.ThreadObject);
+
+    public static byte[] Write(MessageObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.MessageObject);
+
+    public static byte[] Write(RunObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.RunObject);
+
+    public static byte[] Write(RunStepObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.RunStepObject);
+
+    public static byte[] Write(RunState value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.RunState);
+
+    public static AssistantObject ReadAssistant(byte[] json) => JsonSerializer.Deserialize(json, _context.AssistantObject)!;
+
+    public static ThreadObject ReadThread(byte[] json) => JsonSerializer.Deserialize(json, _context.ThreadObject)!;
+
+    public static MessageObject ReadMessage(byte[] json) => JsonSerializer.Deserialize(json, _context.MessageObject)!;
+
+    public static RunObject ReadRun(byte[] json) => JsonSerializer.Deserialize(json, _context.RunObject)!;
+
+    public static RunStepObject ReadStep(byte[] json) => JsonSerializer.Deserialize(json, _context.RunStepObject)!;
+
+    public static RunState ReadState(byte[] json) => JsonSerializer.Deserialize(json, _context.RunState)!;
+
+    /// <summary>JSON made by hand, as an element.</summary>
+    public static JsonElement Build(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Writing))
+        {
+            write(writer);
+        }
+
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+}
+
+[JsonSerializable(typeof(AssistantObject))]
+[JsonSerializable(typeof(ThreadObject))]
+[JsonSerializable(typeof(MessageObject))]
+[JsonSerializable(typeof(RunObject))]
+[JsonSerializable(typeof(RunStepObject))]
+[JsonSerializable(typeof(RunState))]
+internal sealed partial class EngineJsonContext : JsonSerializerContext;

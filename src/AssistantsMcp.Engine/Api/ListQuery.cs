@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using AssistantsMcp.Engine.Schemas;
+using Microsoft.AspNetCore.Http;
+
+namespace AssistantsMcp.Engine.Api;
+
+/// <summary>The parameters of a list: page size, order, cursors (exclusive, relative to the asked order).</summary>
+/// <param name="Limit">Items on the page, 1 to 100.</param>
+/// <param name="Ascending">Oldest first; newest first by default.</param>
+/// <param name="After">The page continues behind this id.</param>
+/// <param name="Before">The page ends ahead of this id.</param>
+/// <param name="RunId">Only messages which this run wrote.</param>
+internal sealed record ListQuery(int Limit, bool Ascending, string? After, string? Before, string? RunId)
+{
+    private const int DefaultLimit = 20;
+
+    /// <summary>Reads the parameters of a list; parameters it does not know are left to whoever understands them.</summary>
+    /// <exception cref="ApiException">A value is out of its range.</exception>
+    public static ListQuery Read(HttpRequest request)
+    {
+        var query = request.Query;
+        return new ListQuery(
+            Number("limit") ?? DefaultLimit,
+            Text("order") == "asc",
+            Text("after"),
+            Text("before"),
+            Text("run_id"));
+
+        string? Text(string name) => query[name] is [{ Length: > 0 } value, ..] ? Checked(name, JsonElement.Parse(Quote(value))).GetString() : null;
+
+        int? Number(string name)
+        {
+            if (query[name] is not [{ Length: > 0 } value, ..])
+            {
+                return null;
+            }
+
+            var json = long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture))
+                : JsonElement.Parse(Quote(value));
+            return Checked(name, json).GetInt32();
+        }
+    }
+
+    private static JsonElement Checked(string name, JsonElement json) =>
+        RequestSchemas.MessageList.Properties[name].Check(json, name) is { } violation ? throw ApiException.Invalid(violation) : json;
+
+    private static string Quote(string value) => $"\"{JsonEncodedText.Encode(value)}\"";
+}

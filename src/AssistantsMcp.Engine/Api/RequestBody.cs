@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text.Json;
+using AssistantsMcp.Engine.Schemas;
+using Microsoft.AspNetCore.Http;
+
+namespace AssistantsMcp.Engine.Api;
+
+/// <summary>
+/// A request's body, checked against its schema. The accessors keep the API's difference between an absent field
+/// (the current value stays) and <c>null</c> (it is reset).
+/// </summary>
+internal readonly struct RequestBody
+{
+    private static readonly JsonDocumentOptions _parsing = new() { MaxDepth = 64 };
+
+    private readonly JsonElement _root;
+
+    private RequestBody(JsonElement root) => _root = root;
+
+    /// <summary>Reads and checks a body; no body at all counts as an empty object.</summary>
+    /// <exception cref="ApiException">The body is too large, is not JSON, or does not fit the schema.</exception>
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, ObjectSchema schema, RequestLimits limits)
+    {
+        var bytes = await ReadBytesAsync(request, limits.BodyBytes);
+        var root = Parse(bytes);
+        if (schema.Check(root, "") is { } violation)
+        {
+            throw ApiException.Invalid(violation);
+        }
+
+        ObjectId.CheckRoute(request.HttpContext, limits.CheckIdPrefix);
+        return new RequestBody(root);
+    }
+
+    /// <summary>A part of a body that was checked as a whole, such as one of its messages.</summary>
+    public static RequestBody Part(JsonElement element) => new(element);
+
+    /// <summary>Whether the field is there, be it <c>null</c>.</summary>
+    public bool Has(string name) => _root.TryGetProperty(name, out _);
+
+    /// <summary>The field, or null where it is absent or <c>null</c>.</summary>
+    public JsonElement? Value(string name) =>
+        _root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>The field's text, or null where it is absent or <c>null</c>.</summary>
+    public string? Text(string name) => Value(name)?.GetString();
+
+    /// <summary>The field's whole number, or null where it is absent or <c>null</c>; huge ones are cut to <see cref="int.MaxValue"/>.</summary>
+    public int? Number(string name) => Value(name) is { } value ? (int)Math.Min(value.GetInt64(), int.MaxValue) : null;
+
+    /// <summary>The elements of a list, none where it is absent or <c>null</c>.</summary>
+    public IEnumerable<JsonElement> Items(string name) =>
+        Value(name) is { } list ? list.EnumerateArray() : [];
+
+    /// <summary>The texts of a list, none where it is absent or <c>null</c>.</summary>
+    public IEnumerable<string> Texts(string name) => Items(name).Select(item => item.GetString()!);
+
+    public bool IsTrue(string name) => Value(name) is { ValueKind: JsonValueKind.True };
+
+    /// <summary>A text after a modification: the current one where the field is absent, null where it is <c>null</c>.</summary>
+    public string? Text(string name, string? current) => Has(name) ? Text(name) : current;
+
+    /// <summary>A value after a modification: the current one where the field is absent, the default where it is <c>null</c>.</summary>
+    public JsonElement Value(string name, JsonElement current, JsonElement reset) =>
+        Has(name) ? Value(name) ?? reset : current;
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, int limit)
+    {
+        if (request.ContentLength > limit)
+        {
+            throw ApiException.BodyTooLarge(limit);
+        }
+
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(request.HttpContext.RequestAborted);
+            if (read.Buffer.Length > limit)
+            {
+                throw ApiException.BodyTooLarge(limit);
+            }
+
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static JsonElement Parse(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return EngineJson.EmptyObject;
+        }
+
+        JsonElement root;
+        try
+        {
+            root = JsonElement.Parse(bytes.Span, _parsing);
+            EnsureReadable(root);
+        }
+        catch (JsonException exception)
+        {
+            throw ApiException.UnreadableBody($"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}.");
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiException.UnreadableBody("A text in it is not valid UTF-16: a lone surrogate.");
+        }
+
+        return root.ValueKind == JsonValueKind.Object ? root : throw ApiException.UnreadableBody("It is not an object.");
+    }
+
+    /// <summary>Reads every text once: one that cannot be text fails here and not halfway through the work.</summary>
+    private static void EnsureReadable(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var field in element.EnumerateObject())
+                {
+                    _ = field.Name;
+                    EnsureReadable(field.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    EnsureReadable(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+        }
+    }
+}
+
+/// <summary>How requests are read: the largest body, and whether ids must show their kind.</summary>
+internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix);

@@ -1,0 +1,51 @@
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
+
+namespace AssistantsMcp.Engine.Execution;
+
+/// <summary>A run that a worker of this process holds, as it was when it was claimed.</summary>
+internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state) : IDisposable
+{
+    private readonly CancellationTokenSource _abort = new();
+    private int _reason;
+
+    public ActiveRun Active => active;
+
+    public RunObject Run => run;
+
+    public RunState State => state;
+
+    /// <summary>Fires when the work is to stop; <see cref="Reason"/> says why.</summary>
+    public CancellationToken Aborted => _abort.Token;
+
+    /// <summary>Why the work is to stop: the first reason that was given.</summary>
+    public AbortReason Reason => (AbortReason)Volatile.Read(ref _reason);
+
+    public void Abort(AbortReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, 0) == 0)
+        {
+            _abort.Cancel();
+        }
+    }
+
+    public void Dispose() => _abort.Dispose();
+}
+
+/// <summary>Why a worker stops working on a run.</summary>
+internal enum AbortReason
+{
+    None,
+
+    /// <summary>The client cancelled it.</summary>
+    Cancelled,
+
+    /// <summary>Its time is over.</summary>
+    Expired,
+
+    /// <summary>Another worker holds it now, or its thread is gone.</summary>
+    Lost,
+
+    /// <summary>The process stops; another one will do it.</summary>
+    Stopping,
+}

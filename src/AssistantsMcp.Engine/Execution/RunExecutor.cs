@@ -1,0 +1,222 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AssistantsMcp.Engine.Execution;
+
+/// <summary>
+/// Executes one claimed run up to its end or to its next function calls:
+/// (1) reads the thread, (2) composes the model's turn, (3) streams it, (4) saves the outcome, (5) tells of it.
+/// </summary>
+internal sealed partial class RunExecutor(
+    Store store,
+    RunEvents events,
+    ResponsesModelClient responses,
+    SandboxModel sandbox,
+    ServerSecret secret,
+    IOptions<EngineOptions> options,
+    TimeProvider time,
+    ILogger<RunExecutor> logger)
+{
+    /// <summary>A model server takes no smaller budget for an answer.</summary>
+    private const int SmallestAnswer = 16;
+
+    /// <summary>Threads may be long; a model's context is not. No model reads more messages than this.</summary>
+    private const int MostMessages = 10_000;
+
+    public async Task ExecuteAsync(ClaimedRun claim)
+    {
+        var started = time.GetTimestamp();
+        var turn = new TurnRecorder(claim.Run, events, time);
+
+        TurnEnd end;
+        using (var untilExpiry = ExpireInTime(claim))
+        {
+            end = await TakeTurnAsync(claim, turn);
+        }
+
+        switch (claim.Reason)
+        {
+            case AbortReason.Lost:
+                events.End(claim.Run.Id);
+                return;
+            case AbortReason.Stopping:
+                await HandBackAsync(claim);
+                return;
+        }
+
+        // 4. One transaction holds everything that the turn produced.
+        var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end), CancellationToken.None);
+        if (journal is null)
+        {
+            events.End(claim.Run.Id);
+            Log.Lost(logger, claim.Run.Id);
+            return;
+        }
+
+        // 5.
+        journal.Publish(events);
+        Log.StatusChanged(logger, claim.Run.Id, claim.Run.Status, journal.Run.Status, time.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    private async Task<TurnEnd> TakeTurnAsync(ClaimedRun claim, TurnRecorder turn)
+    {
+        try
+        {
+            // 1.
+            var messages = await store.NewestAsync(
+                Kind.Message, claim.Active.Tenant, claim.Active.ThreadId, claim.Run.TruncationStrategy.LastMessages ?? MostMessages);
+
+            // 2.
+            if (Compose(claim, [.. messages.Select(message => JsonElement.Parse(message.Body))]) is not { } request)
+            {
+                return new TurnEnd.Short(IncompleteReason.MaxOutputTokens, default);
+            }
+
+            // 3.
+            return await StreamAsync(request, claim, turn);
+        }
+        catch (OperationCanceledException) when (claim.Aborted.IsCancellationRequested)
+        {
+            return claim.Reason == AbortReason.Expired ? new TurnEnd.Expired() : new TurnEnd.Cancelled();
+        }
+        catch (CryptographicException)
+        {
+            return Failed("The server's secret has changed since this run was created, so its API key cannot be read. Create the run again.");
+        }
+        catch (Exception exception)
+        {
+            Log.Crashed(logger, exception, claim.Run.Id);
+            return Failed("Sorry, something went wrong.");
+        }
+    }
+
+    private async Task<TurnEnd> StreamAsync(ModelRequest request, ClaimedRun claim, TurnRecorder turn)
+    {
+        IModelClient model = claim.Active.IsSandbox ? sandbox : responses;
+        await foreach (var happened in model.StreamAsync(request, claim.Aborted))
+        {
+            switch (happened)
+            {
+                case TurnCompleted completed:
+                    return new TurnEnd.Whole(completed.Usage);
+                case TurnIncomplete incomplete:
+                    return new TurnEnd.Short(incomplete.Reason, incomplete.Usage);
+                case TurnFailed failed:
+                    return new TurnEnd.Failed(new RunError(failed.Code, failed.Message), failed.Usage);
+                default:
+                    turn.Apply(happened);
+                    break;
+            }
+        }
+
+        return Failed("The model's answer ended without an end.");
+    }
+
+    /// <summary>The model's next turn, or null when the run's completion budget is used up.</summary>
+    private ModelRequest? Compose(ClaimedRun claim, IReadOnlyList<JsonElement> messages)
+    {
+        var (run, state) = (claim.Run, claim.State);
+        var left = run.MaxCompletionTokens - (int)state.Usage.Completion;
+        if (state.Turns > 0 && left < SmallestAnswer)
+        {
+            return null;
+        }
+
+        return new ModelRequest
+        {
+            Key = KeyOf(claim.Active),
+            Tenant = claim.Active.Tenant,
+            ThreadId = run.ThreadId,
+            Model = run.Model,
+            Instructions = string.Join("\n\n", new[] { run.Instructions, state.AdditionalInstructions }.Where(text => !string.IsNullOrEmpty(text))),
+            Messages = messages,
+            Items = state.Items,
+            Tools = [.. run.Tools.EnumerateArray()],
+            ToolChoice = state.Turns == 0 ? run.ToolChoice : null,
+            ParallelToolCalls = run.ParallelToolCalls,
+            Temperature = UnlessDefault(run.Temperature),
+            TopP = UnlessDefault(run.TopP),
+            ReasoningEffort = run.ReasoningEffort,
+            ResponseFormat = run.ResponseFormat,
+            MaxOutputTokens = left is null ? null : Math.Max(left.Value, SmallestAnswer),
+        };
+    }
+
+    private ApiKey KeyOf(ActiveRun active) =>
+        active.IsSandbox ? ApiKey.Sandbox
+        : active.SealedKey is null ? new ApiKey(options.Value.Model.ApiKey!)
+        : secret.Open(active.SealedKey, active.RunId);
+
+    /// <summary>1 is every model's default, and reasoning models refuse to be told.</summary>
+    private static JsonElement? UnlessDefault(JsonElement value) => value.GetDouble() == 1 ? null : value;
+
+    private static TurnEnd.Failed Failed(string message) => new(new RunError("server_error", message), default);
+
+    /// <summary>Saves the outcome if the run is still this worker's; a cancellation that came first wins.</summary>
+    private static async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end)
+    {
+        if (await StillHeldAsync(write, claim) is not { } active)
+        {
+            return null;
+        }
+
+        var journal = await RunJournal.OpenAsync(write, active);
+        turn.End(active.Status == RunStatuses.Cancelling ? new TurnEnd.Cancelled() : end, journal);
+        await journal.SaveAsync();
+        return journal;
+    }
+
+    private async Task HandBackAsync(ClaimedRun claim)
+    {
+        await store.WriteAsync(
+            async write =>
+            {
+                if (await StillHeldAsync(write, claim) is { } active)
+                {
+                    var journal = await RunJournal.OpenAsync(write, active);
+                    journal.HandBack();
+                    await journal.SaveAsync();
+                }
+            },
+            CancellationToken.None);
+        events.End(claim.Run.Id);
+        Log.HandedBack(logger, claim.Run.Id);
+    }
+
+    private static async ValueTask<ActiveRun?> StillHeldAsync(StoreTransaction write, ClaimedRun claim) =>
+        await write.FindActiveRunAsync(claim.Active.Tenant, claim.Active.ThreadId) is { } active
+            && active.RunId == claim.Active.RunId
+            && active.Fence == claim.Active.Fence
+            ? active
+            : null;
+
+    private CancellationTokenSource ExpireInTime(ClaimedRun claim)
+    {
+        var left = DateTimeOffset.FromUnixTimeSeconds(claim.Active.ExpiresAt) - time.GetUtcNow();
+        var timer = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        timer.Token.Register(() => claim.Abort(AbortReason.Expired));
+        return timer;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Run {RunId} went from {From} to {To} after {ElapsedMs} ms.")]
+        public static partial void StatusChanged(ILogger logger, string runId, string from, string to, double elapsedMs);
+
+        [LoggerMessage(2, LogLevel.Error, "Run {RunId} failed through a fault of this server.")]
+        public static partial void Crashed(ILogger logger, Exception exception, string runId);
+
+        [LoggerMessage(3, LogLevel.Warning, "Run {RunId} is no longer this worker's; its result is dropped.")]
+        public static partial void Lost(ILogger logger, string runId);
+
+        [LoggerMessage(4, LogLevel.Information, "Run {RunId} is handed back because this process stops.")]
+        public static partial void HandedBack(ILogger logger, string runId);
+    }
+}

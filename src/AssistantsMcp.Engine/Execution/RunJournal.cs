@@ -1,0 +1,232 @@
+using System.Text.Json;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
+
+namespace AssistantsMcp.Engine.Execution;
+
+/// <summary>
+/// One change in the life of an active run: the run, its steps and messages, its row in the queue, and the events
+/// that tell of it. Everything is saved in the transaction in which the journal was opened, and told afterwards.
+/// </summary>
+internal sealed class RunJournal
+{
+    private readonly StoreTransaction _write;
+    private readonly List<NewObject> _added = [];
+    private readonly List<RunEvent> _events = [];
+    private readonly List<(string Id, byte[] Body)> _changed = [];
+    private RunStepObject? _openStep;
+
+    private RunJournal(StoreTransaction write, ActiveRun active, RunObject run, RunState state, RunStepObject? openStep)
+    {
+        _write = write;
+        _openStep = openStep;
+        (Active, Run, State) = (active, run, state);
+    }
+
+    public ActiveRun Active { get; private set; }
+
+    public RunObject Run { get; private set; }
+
+    public RunState State { get; private set; }
+
+    /// <summary>Opens the journal of an active run as it is stored now.</summary>
+    public static async ValueTask<RunJournal> OpenAsync(StoreTransaction write, ActiveRun active)
+    {
+        var run = EngineJson.ReadRun(await write.GetAsync(Kind.Run, active.Tenant, active.RunId, active.ThreadId));
+        var state = EngineJson.ReadState(active.State);
+        var openStep = state.OpenStepId is null
+            ? null
+            : EngineJson.ReadStep(await write.GetAsync(Kind.RunStep, active.Tenant, state.OpenStepId, active.RunId));
+        return new RunJournal(write, active, run, state, openStep);
+    }
+
+    // What can happen to a run
+
+    /// <summary>A worker takes the run for as long as its lease lasts.</summary>
+    public void Start(DateTimeOffset now, TimeSpan lease)
+    {
+        Run = Run.Start(now);
+        Active = Active with
+        {
+            Fence = Active.Fence + 1,
+            LeaseUntil = (now + lease).ToUnixTimeMilliseconds(),
+            Attempts = Active.Attempts + 1,
+        };
+        Tell("thread.run.in_progress");
+    }
+
+    /// <summary>The worker gives the run back unfinished; that does not count as an attempt.</summary>
+    public void HandBack() => Active = Active with { LeaseUntil = 0, Attempts = Active.Attempts - 1 };
+
+    /// <summary>The model's turn is recorded, and the client must run the functions of the open step.</summary>
+    public void RequireAction()
+    {
+        Active = Active with { LeaseUntil = 0, Attempts = 0 };
+        Run = Run.RequireAction(
+            [.. _openStep!.StepDetails.ToolCalls!.Select(call => new RequiredToolCall(call.Id, new CalledFunction(call.Function.Name, call.Function.Arguments)))]);
+        Tell("thread.run.requires_action");
+    }
+
+    /// <summary>The client ran the functions.</summary>
+    /// <param name="outputs">Their outputs by call id: one for each pending call.</param>
+    /// <param name="now">When they came.</param>
+    public void AcceptOutputs(IReadOnlyDictionary<string, string> outputs, DateTimeOffset now)
+    {
+        var calls = _openStep!.StepDetails.ToolCalls!
+            .Select(call => call with { Function = call.Function with { Output = outputs[call.Id] } }).ToList();
+        CloseOpenStep(step => step with { StepDetails = StepDetails.Calls(calls) }, "completed", (step, usage) => step.Complete(usage, now), now);
+
+        State = State with { Items = [.. State.Items, .. calls.Select(call => ToolOutputItem(call.Id, call.Function.Output!))] };
+        Active = Active with { QueuedAt = now.ToUnixTimeMilliseconds() };
+        Run = Run.Resume();
+        Tell("thread.run.queued");
+    }
+
+    public void Complete(DateTimeOffset now) => EndWith("thread.run.completed", Run.Complete(Usage(), now));
+
+    public void EndIncomplete(string? reason, DateTimeOffset now)
+    {
+        CloseOpenStep(step => step, "cancelled", (step, usage) => step.Cancel(usage, now), now);
+        EndWith("thread.run.incomplete", Run.EndIncomplete(reason, Usage(), now));
+    }
+
+    public void Fail(RunError error, DateTimeOffset now)
+    {
+        CloseOpenStep(step => step, "failed", (step, usage) => step.Fail(error, usage, now), now);
+        EndWith("thread.run.failed", Run.Fail(error, Usage(), now));
+    }
+
+    /// <summary>The client asked for the end; whoever holds the run brings it about.</summary>
+    public void RequestCancel()
+    {
+        Run = Run.RequestCancel();
+        Tell("thread.run.cancelling");
+    }
+
+    public void Cancel(DateTimeOffset now)
+    {
+        CloseOpenStep(step => step, "cancelled", (step, usage) => step.Cancel(usage, now), now);
+        EndWith("thread.run.cancelled", Run.Cancel(Usage(), now));
+    }
+
+    public void Expire(DateTimeOffset now)
+    {
+        CloseOpenStep(step => step, "expired", (step, usage) => step.Expire(usage, now), now);
+        EndWith("thread.run.expired", Run.Expire(Usage()));
+    }
+
+    // What belongs to it
+
+    /// <summary>Counts a model turn and keeps what the next one must be told of it.</summary>
+    public void RecordTurn(ModelUsage usage, IEnumerable<JsonElement> items) => State = State with
+    {
+        Turns = State.Turns + 1,
+        Usage = State.Usage + usage,
+        Items = [.. State.Items, .. items],
+    };
+
+    public void Add(MessageObject message) => _added.Add(message.ToNewObject());
+
+    public void Add(RunStepObject step) => _added.Add(step.ToNewObject());
+
+    /// <summary>A step whose function calls are not over with the turn.</summary>
+    public void AddOpen(RunStepObject step, ModelUsage usage)
+    {
+        Add(step);
+        _openStep = step;
+        State = State with { OpenStepId = step.Id, OpenStepUsage = usage };
+    }
+
+    /// <summary>A message whose step cannot be told of before the open one is over.</summary>
+    public void PostponeStepOf(MessageObject message) =>
+        State = State with { MessagesWithoutStep = [.. State.MessagesWithoutStep, message.Id] };
+
+    public void Tell(string name, byte[] data) => _events.Add(new RunEvent(name, data));
+
+    /// <summary>Saves everything; to be called once, at the end of the transaction.</summary>
+    public async ValueTask SaveAsync()
+    {
+        foreach (var added in _added)
+        {
+            await _write.InsertAsync(Active.Tenant, added);
+        }
+
+        foreach (var (id, body) in _changed)
+        {
+            await _write.UpdateAsync(Active.Tenant, id, body);
+        }
+
+        await _write.UpdateAsync(Active.Tenant, Run.Id, EngineJson.Write(Run));
+        if (RunStatuses.IsTerminal(Run.Status))
+        {
+            await _write.RemoveActiveRunAsync(Active.Tenant, Active.ThreadId);
+        }
+        else
+        {
+            await _write.SaveActiveRunAsync(Active with { Status = Run.Status, State = EngineJson.Write(State) });
+        }
+    }
+
+    /// <summary>Tells those who watch, once the transaction is committed.</summary>
+    public void Publish(RunEvents events)
+    {
+        foreach (var happened in _events)
+        {
+            events.Publish(Run.Id, happened);
+        }
+
+        if (RunStatuses.IsTerminal(Run.Status) || Run.Status == RunStatuses.RequiresAction)
+        {
+            events.End(Run.Id);
+        }
+    }
+
+    private void EndWith(string name, RunObject ended)
+    {
+        Run = ended;
+        Tell(name);
+    }
+
+    private void Tell(string name) => Tell(name, EngineJson.Write(Run));
+
+    private Usage Usage() => Runs.Usage.From(State.Usage);
+
+    /// <summary>Ends the step that waits for outputs, if there is one, and then the steps that waited behind it.</summary>
+    private void CloseOpenStep(
+        Func<RunStepObject, RunStepObject> change, string status, Func<RunStepObject, Usage, RunStepObject> close, DateTimeOffset now)
+    {
+        if (_openStep is null)
+        {
+            return;
+        }
+
+        var closed = close(change(_openStep), Runs.Usage.From(State.OpenStepUsage));
+        _changed.Add((closed.Id, EngineJson.Write(closed)));
+        Tell($"thread.run.step.{status}", EngineJson.Write(closed));
+
+        foreach (var messageId in State.MessagesWithoutStep)
+        {
+            var step = RunStepObject.Begin(Run, StepDetails.Message(messageId), now);
+            Tell("thread.run.step.created", EngineJson.Write(step));
+            Tell("thread.run.step.in_progress", EngineJson.Write(step));
+            step = step.Complete(Runs.Usage.From(default), now);
+            Tell("thread.run.step.completed", EngineJson.Write(step));
+            Add(step);
+        }
+
+        _openStep = null;
+        State = State with { OpenStepId = null, OpenStepUsage = default, MessagesWithoutStep = [] };
+    }
+
+    private static JsonElement ToolOutputItem(string callId, string output) => EngineJson.Build(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", "function_call_output");
+        writer.WriteString("call_id", callId);
+        writer.WriteString("output", output);
+        writer.WriteEndObject();
+    });
+}

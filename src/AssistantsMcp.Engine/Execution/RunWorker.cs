@@ -1,0 +1,318 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AssistantsMcp.Engine.Execution;
+
+/// <summary>
+/// Takes waiting runs from the queue, each by a lease that it renews while it works. What a crashed process held is
+/// taken over when its leases lapse; what is left unfinished when this process stops is handed back.
+/// </summary>
+internal sealed partial class RunWorker(
+    Store store, RunEvents events, RunExecutor executor, IOptions<EngineOptions> options, TimeProvider time, ILogger<RunWorker> logger)
+    : BackgroundService
+{
+    /// <summary>How often one model turn is begun before its run fails: once, and once more after a crash.</summary>
+    private const int MostAttempts = 2;
+
+    /// <summary>The safety net under the wake-ups: how often the queue is looked at anyway.</summary>
+    private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, ClaimedRun> _held = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, byte> _work = [];
+    private readonly SemaphoreSlim _free = new(options.Value.Limits.ConcurrentRuns);
+    private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private TimeSpan Lease => options.Value.Limits.RunLease;
+
+    /// <summary>Says that a run waits.</summary>
+    public void Wake() => _woken.Writer.TryWrite(true);
+
+    /// <summary>Says that a run is to be cancelled: its worker stops, or the queue ends it.</summary>
+    public void Cancel(string runId)
+    {
+        if (_held.TryGetValue(runId, out var claim))
+        {
+            claim.Abort(AbortReason.Cancelled);
+        }
+        else
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Says that a run is gone, and its thread with it.</summary>
+    public void Abandon(string runId)
+    {
+        if (_held.TryGetValue(runId, out var claim))
+        {
+            claim.Abort(AbortReason.Lost);
+        }
+        else
+        {
+            events.End(runId);
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(WorkAsync(stoppingToken), KeepTimeAsync(stoppingToken));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        foreach (var claim in _held.Values)
+        {
+            claim.Abort(AbortReason.Stopping);
+        }
+
+        await Task.WhenAll(_work.Keys);
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            Wake();
+            while (await _woken.Reader.WaitToReadAsync(stoppingToken))
+            {
+                _woken.Reader.TryRead(out _);
+                await TakeWaitingAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops.
+        }
+    }
+
+    private async Task TakeWaitingAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await _free.WaitAsync(stoppingToken);
+            ClaimedRun? claim = null;
+            var goesOn = false;
+            try
+            {
+                (goesOn, claim) = await ClaimAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The database failed; the next tick tries again.
+                Log.QueueFailed(logger, exception);
+            }
+
+            if (claim is null)
+            {
+                _free.Release();
+            }
+            else
+            {
+                Begin(claim);
+            }
+
+            if (!goesOn)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes the next waiting run. One whose time is over, that was to be cancelled, or that has lost its worker
+    /// twice, is ended instead.
+    /// </summary>
+    /// <returns>Whether more runs may wait, and the run to work on, if there is one.</returns>
+    private async Task<(bool GoesOn, ClaimedRun? Claim)> ClaimAsync(CancellationToken cancellationToken)
+    {
+        if (!await store.AnyRunWaitsAsync(time.GetUtcNow()))
+        {
+            return (false, null);
+        }
+
+        ClaimedRun? claim = null;
+        try
+        {
+            var journal = await store.WriteAsync(
+                async write =>
+                {
+                    var now = time.GetUtcNow();
+                    if (await write.NextWaitingRunOfAnyTenantAsync(now) is not { } active)
+                    {
+                        return null;
+                    }
+
+                    var journal = await RunJournal.OpenAsync(write, active);
+                    if (active.ExpiresAt <= now.ToUnixTimeSeconds())
+                    {
+                        journal.Expire(now);
+                    }
+                    else if (active.Status == RunStatuses.Cancelling)
+                    {
+                        journal.Cancel(now);
+                    }
+                    else if (active.Attempts >= MostAttempts)
+                    {
+                        journal.Fail(new RunError("server_error", "The server stopped twice while it worked on this run. Create a new run."), now);
+                    }
+                    else
+                    {
+                        // Held from before the commit on: a cancellation that follows at once must find its worker.
+                        journal.Start(now, Lease);
+                        claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
+                        _held[claim.Run.Id] = claim;
+                    }
+
+                    await journal.SaveAsync();
+                    return journal;
+                },
+                cancellationToken);
+            journal?.Publish(events);
+            return (journal is not null, claim);
+        }
+        catch
+        {
+            Release(claim);
+            throw;
+        }
+    }
+
+    private void Begin(ClaimedRun claim)
+    {
+        var work = Task.Run(() => WorkOnAsync(claim), CancellationToken.None);
+        _work.TryAdd(work, 0);
+        work.ContinueWith(done => _work.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    private void Release(ClaimedRun? claim)
+    {
+        if (claim is not null)
+        {
+            _held.TryRemove(KeyValuePair.Create(claim.Run.Id, claim));
+            claim.Dispose();
+        }
+    }
+
+    private async Task WorkOnAsync(ClaimedRun claim)
+    {
+        try
+        {
+            await executor.ExecuteAsync(claim);
+        }
+        catch (Exception exception)
+        {
+            // The outcome could not be saved. The lease lapses, and whoever takes the run over tries again.
+            Log.NotSaved(logger, exception, claim.Run.Id);
+            events.End(claim.Run.Id);
+        }
+        finally
+        {
+            Release(claim);
+            _free.Release();
+        }
+    }
+
+    private async Task KeepTimeAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_tick, time);
+        var renewAt = time.GetUtcNow() + (Lease / 3);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    if (time.GetUtcNow() >= renewAt)
+                    {
+                        await RenewAsync(stoppingToken);
+                        renewAt = time.GetUtcNow() + (Lease / 3);
+                    }
+
+                    await ExpireAsync(stoppingToken);
+                    Wake();
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    Log.QueueFailed(logger, exception);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops.
+        }
+    }
+
+    /// <summary>Renews the leases of all runs that are held here, and learns which of them are lost or to be cancelled.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var held = _held.Values.ToList();
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        var until = time.GetUtcNow() + Lease;
+        var statuses = await store.WriteAsync(
+            async write =>
+            {
+                var found = new List<(ClaimedRun Claim, string? Status)>(held.Count);
+                foreach (var claim in held)
+                {
+                    found.Add((claim, await write.RenewLeaseAsync(claim.Active, until)));
+                }
+
+                return found;
+            },
+            cancellationToken);
+
+        foreach (var (claim, status) in statuses)
+        {
+            if (status is null)
+            {
+                claim.Abort(AbortReason.Lost);
+            }
+            else if (status == RunStatuses.Cancelling)
+            {
+                claim.Abort(AbortReason.Cancelled);
+            }
+        }
+    }
+
+    /// <summary>Ends runs whose time is over and that no worker holds: above all those that wait for tool outputs.</summary>
+    private async Task ExpireAsync(CancellationToken cancellationToken)
+    {
+        while (await store.AnyRunExpiredAsync(time.GetUtcNow()))
+        {
+            var journal = await store.WriteAsync(
+                async write =>
+                {
+                    var now = time.GetUtcNow();
+                    if (await write.NextExpiredRunOfAnyTenantAsync(now) is not { } active)
+                    {
+                        return null;
+                    }
+
+                    var journal = await RunJournal.OpenAsync(write, active);
+                    journal.Expire(now);
+                    await journal.SaveAsync();
+                    return journal;
+                },
+                cancellationToken);
+            journal?.Publish(events);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The run queue could not be read or written; it is tried again within a second.")]
+        public static partial void QueueFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "The outcome of run {RunId} could not be saved; it is taken over when its lease lapses.")]
+        public static partial void NotSaved(ILogger logger, Exception exception, string runId);
+    }
+}

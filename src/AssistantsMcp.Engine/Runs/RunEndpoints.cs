@@ -1,0 +1,136 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Schemas;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AssistantsMcp.Engine.Runs;
+
+/// <summary>The routes of runs and their steps.</summary>
+internal static class RunEndpoints
+{
+    /// <summary>How soon a poll helper of an SDK may ask again, in milliseconds: reads are cheap here.</summary>
+    private const string PollAfterMs = "100";
+
+    public static void MapRuns(this IEndpointRouteBuilder api)
+    {
+        api.MapPost("/threads/runs", CreateThreadAndRunAsync);
+
+        var group = api.MapGroup("/threads/{threadId}/runs");
+        group.MapPost("", CreateAsync);
+        group.MapGet("", ListAsync);
+        group.MapGet("/{runId}", GetAsync);
+        group.MapPost("/{runId}", ModifyAsync);
+        group.MapPost("/{runId}/cancel", CancelAsync);
+        group.MapPost("/{runId}/submit_tool_outputs", SubmitToolOutputsAsync);
+        group.MapGet("/{runId}/steps", ListStepsAsync);
+        group.MapGet("/{runId}/steps/{stepId}", GetStepAsync);
+    }
+
+    private static async Task<IResult> CreateAsync(string threadId, HttpRequest request, Caller caller, RunCreation creation, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateRun, limits);
+        return await creation.CreateAsync(caller, threadId, body, request.HttpContext.RequestAborted);
+    }
+
+    private static async Task<IResult> CreateThreadAndRunAsync(HttpRequest request, Caller caller, RunCreation creation, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThreadAndRun, limits);
+        return await creation.CreateThreadAndRunAsync(caller, body, request.HttpContext.RequestAborted);
+    }
+
+    private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)
+    {
+        var query = ListQuery.Read(request);
+        await store.GetAsync(Kind.Thread, caller.Tenant, threadId);
+        return await store.ListAsync(Kind.Run, caller.Tenant, query, threadId);
+    }
+
+    private static async Task<IResult> GetAsync(string threadId, string runId, HttpContext context, Caller caller, Store store)
+    {
+        var run = await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
+        if (context.Request.Headers.ContainsKey("X-Stainless-Poll-Helper"))
+        {
+            context.Response.Headers["openai-poll-after-ms"] = PollAfterMs;
+        }
+
+        return new StoredJson(run.Body);
+    }
+
+    private static async Task<IResult> ModifyAsync(
+        string threadId, string runId, HttpRequest request, Caller caller, Store store, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, RequestSchemas.ModifyMetadata, limits);
+        var json = await store.WriteAsync(
+            async write =>
+            {
+                var current = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
+                var modified = EngineJson.Write(current with
+                {
+                    Metadata = body.Value("metadata", current.Metadata, EngineJson.EmptyObject),
+                });
+                await write.UpdateAsync(caller.Tenant, runId, modified);
+                return modified;
+            },
+            request.HttpContext.RequestAborted);
+        return new StoredJson(json);
+    }
+
+    /// <summary>
+    /// Answers with the run as it is <c>cancelling</c>. A run that no worker holds is <c>cancelled</c> in the same
+    /// transaction, so that the next request finds its thread free.
+    /// </summary>
+    private static async Task<IResult> CancelAsync(
+        string threadId, string runId, HttpRequest request, Caller caller, Store store, RunWorker worker, RunEvents events, RequestLimits limits, TimeProvider time)
+    {
+        await RequestBody.ReadAsync(request, RequestSchemas.Nothing, limits);
+        var (cancelling, journal) = await store.WriteAsync(
+            async write =>
+            {
+                var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
+                if (run.Status == RunStatuses.Cancelling || RunStatuses.IsTerminal(run.Status))
+                {
+                    throw ApiException.NotCancellable(run.Status);
+                }
+
+                var journal = await RunJournal.OpenAsync(write, (await write.FindActiveRunAsync(caller.Tenant, threadId))!);
+                journal.RequestCancel();
+                var shown = journal.Run;
+                if (run.Status != RunStatuses.InProgress)
+                {
+                    journal.Cancel(time.GetUtcNow());
+                }
+
+                await journal.SaveAsync();
+                return (shown, journal);
+            },
+            request.HttpContext.RequestAborted);
+
+        journal.Publish(events);
+        worker.Cancel(runId);
+        return new StoredJson(EngineJson.Write(cancelling));
+    }
+
+    private static async Task<IResult> SubmitToolOutputsAsync(
+        string threadId, string runId, HttpRequest request, Caller caller, ToolOutputs outputs, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, RequestSchemas.SubmitToolOutputs, limits);
+        return await outputs.SubmitAsync(caller, threadId, runId, body, request.HttpContext.RequestAborted);
+    }
+
+    private static async Task<IResult> ListStepsAsync(string threadId, string runId, HttpRequest request, Caller caller, Store store)
+    {
+        var query = ListQuery.Read(request);
+        await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
+        return await store.ListAsync(Kind.RunStep, caller.Tenant, query, runId);
+    }
+
+    private static async Task<IResult> GetStepAsync(string threadId, string runId, string stepId, Caller caller, Store store)
+    {
+        await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
+        return new StoredJson((await store.GetAsync(Kind.RunStep, caller.Tenant, stepId, runId)).Body);
+    }
+}

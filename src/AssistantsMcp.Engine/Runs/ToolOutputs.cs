@@ -1,0 +1,67 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace AssistantsMcp.Engine.Runs;
+
+/// <summary>Takes the outputs that a run waits for, and lets it go on.</summary>
+internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worker, TimeProvider time)
+{
+    /// <returns>The queued run, or its stream when the request asks for one.</returns>
+    public async Task<IResult> SubmitAsync(Caller caller, string threadId, string runId, RequestBody request, CancellationToken cancellationToken)
+    {
+        var outputs = request.Items("tool_outputs")
+            .Select(RequestBody.Part)
+            .Select(output => (CallId: output.Text("tool_call_id") ?? "", Output: output.Text("output") ?? ""))
+            .ToList();
+
+        // Watched from before it can go on, so that no event is missed.
+        var feed = request.IsTrue("stream") ? events.Watch(runId) : null;
+        try
+        {
+            var journal = await store.WriteAsync(
+                async write =>
+                {
+                    var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
+                    Check(run, outputs);
+
+                    var journal = await RunJournal.OpenAsync(write, (await write.FindActiveRunAsync(caller.Tenant, threadId))!);
+                    journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow());
+                    await journal.SaveAsync();
+                    journal.Publish(events);
+                    return journal;
+                },
+                cancellationToken);
+
+            worker.Wake();
+            return feed is null ? new StoredJson(EngineJson.Write(journal.Run)) : new RunStream(feed, time);
+        }
+        catch
+        {
+            feed?.Dispose();
+            throw;
+        }
+    }
+
+    private void Check(RunObject run, List<(string CallId, string Output)> outputs)
+    {
+        if (run.Status != RunStatuses.RequiresAction)
+        {
+            throw ApiException.OutputsNotAccepted(run.Status);
+        }
+
+        if (run.ExpiresAt <= time.GetUtcNow().ToUnixTimeSeconds())
+        {
+            throw ApiException.OutputsNotAccepted(RunStatuses.Expired);
+        }
+
+        var expected = run.RequiredAction!.SubmitToolOutputs.ToolCalls.Select(call => call.Id).ToList();
+        var actual = outputs.Select(output => output.CallId).ToList();
+        if (expected.Count != actual.Count || !expected.ToHashSet().SetEquals(actual))
+        {
+            throw ApiException.WrongOutputs(expected, actual);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Data.Common;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>One connection with the statements prepared on it. It is used by one caller at a time.</summary>
+internal sealed class DatabaseSession(DbConnection connection) : IDisposable
+{
+    private readonly Dictionary<string, DbCommand> _prepared = new(StringComparer.Ordinal);
+
+    public DbConnection Connection => connection;
+
+    /// <summary>A prepared statement with its values set.</summary>
+    /// <param name="sql">The statement: a constant, for the statement is kept by its text.</param>
+    /// <param name="values">Its parameters by name, always the same names in the same order; null is stored as NULL.</param>
+    public DbCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            command = connection.CreateCommand();
+            command.CommandText = sql;
+            foreach (var (name, _) in values)
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = name;
+                command.Parameters.Add(parameter);
+            }
+
+            _prepared.Add(sql, command);
+        }
+
+        for (var index = 0; index < values.Length; index++)
+        {
+            command.Parameters[index].Value = values[index].Value ?? DBNull.Value;
+        }
+
+        return command;
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values)
+        {
+            command.Dispose();
+        }
+
+        connection.Dispose();
+    }
+}

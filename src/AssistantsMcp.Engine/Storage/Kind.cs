@@ -1,0 +1,24 @@
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>The kinds of object that are stored. The numbers are in databases: they never change.</summary>
+internal enum Kind
+{
+    Assistant = 1,
+    Thread = 2,
+    Message = 3,
+    Run = 4,
+    RunStep = 5,
+}
+
+internal static class KindExtensions
+{
+    /// <summary>The kind as the API's texts name it.</summary>
+    public static string Noun(this Kind kind) => kind switch
+    {
+        Kind.Assistant => "assistant",
+        Kind.Thread => "thread",
+        Kind.Message => "message",
+        Kind.Run => "run",
+        _ => "run step",
+    };
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using AssistantsMcp.Engine.Api;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>
+/// The SQLite file: many readers, one writer (<see cref="SqliteWriter"/>), write-ahead log, every commit on disk
+/// before it counts (<c>synchronous=FULL</c>).
+/// </summary>
+internal sealed class SqliteDatabase : IDisposable
+{
+    private readonly string _connectionString;
+    private readonly ConcurrentBag<DatabaseSession> _readers = [];
+    private readonly Lazy<SqliteWriter> _writer;
+
+    public SqliteDatabase(IOptions<EngineOptions> options, ILogger<SqliteWriter> logger)
+    {
+        var builder = new SqliteConnectionStringBuilder(options.Value.Storage.ConnectionString) { Pooling = false };
+        builder.DataSource = Path.GetFullPath(builder.DataSource);
+        _connectionString = builder.ToString();
+        FullPath = builder.DataSource;
+        _writer = new Lazy<SqliteWriter>(() => new SqliteWriter(Open(), logger));
+    }
+
+    /// <summary>The file's full path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>Whether a connection string names a SQLite file.</summary>
+    public static bool Understands(string connectionString)
+    {
+        try
+        {
+            return new SqliteConnectionStringBuilder(connectionString) is { DataSource: { Length: > 0 } file, Mode: not SqliteOpenMode.Memory }
+                && file != ":memory:";
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The file that a connection string names.</summary>
+    public static string FilePath(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
+
+    /// <summary>Opens the file, making it and its folder where they are missing, and brings its schema up to date.</summary>
+    /// <exception cref="StartupException">The file cannot be opened, is not a database, or is newer than this program.</exception>
+    public void Start()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(FullPath)!);
+            using var session = Open();
+            Migrator.Apply(session.Connection);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            throw new StartupException(
+                $"Storage:ConnectionString: the database file {FullPath} cannot be opened ({exception.Message}). Give this user access to its folder, or name another file.",
+                exception);
+        }
+    }
+
+    /// <summary>Reads from a snapshot of what is committed.</summary>
+    public async ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
+    {
+        if (!_readers.TryTake(out var session))
+        {
+            session = Open();
+        }
+
+        try
+        {
+            var result = await read(session);
+            _readers.Add(session);
+            return result;
+        }
+        catch (SqliteException exception)
+        {
+            session.Dispose();
+            throw Translate(exception);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes in one transaction, committed and on disk when the task is done.</summary>
+    /// <param name="write">What to do; throwing undoes it, and it alone.</param>
+    /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
+    public Task<T> WriteAsync<T>(Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
+        _writer.Value.EnqueueAsync(write, cancellationToken);
+
+    /// <summary>A storage fault as callers are told of it: what it means for them, and whether to try again.</summary>
+    public static ApiException Translate(SqliteException exception) => exception.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_FULL => ApiException.Unavailable("The server's disk is full, so nothing was stored. Please try again later."),
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED =>
+            ApiException.Unavailable("The database is busy, so nothing was stored. Please try again."),
+        _ => ApiException.Unavailable("The database failed, so nothing was stored. Please try again."),
+    };
+
+    public void Dispose()
+    {
+        if (_writer.IsValueCreated)
+        {
+            _writer.Value.Dispose();
+        }
+
+        while (_readers.TryTake(out var session))
+        {
+            session.Dispose();
+        }
+    }
+
+    private DatabaseSession Open()
+    {
+        DbConnection connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            using var pragmas = connection.CreateCommand();
+            pragmas.CommandText = """
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = FULL;
+                PRAGMA busy_timeout = 5000;
+                PRAGMA secure_delete = ON;
+                """;
+            pragmas.ExecuteNonQuery();
+            return new DatabaseSession(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>Opens the database before anything else starts, so that a wrong setting stops the start.</summary>
+internal sealed class StorageStarter(SqliteDatabase database) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        database.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Ready when the database takes a write.</summary>
+internal sealed class StorageHealthCheck(Store store) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await store.WriteAsync(_ => ValueTask.CompletedTask, cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Api.ApiException exception)
+        {
+            return HealthCheckResult.Unhealthy(exception.Message);
+        }
+    }
+}

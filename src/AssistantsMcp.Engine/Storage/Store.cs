@@ -1,0 +1,56 @@
+using AssistantsMcp.Engine.Api;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>The only way to the database. Reads see what is committed; an answer is sent only after its commit.</summary>
+internal sealed class Store(SqliteDatabase database)
+{
+    /// <summary>An object, or null.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="tenant">Whose it is; another tenant's is as good as missing.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="parent">The thread of a message or run, the run of a step.</param>
+    public ValueTask<StoredObject?> FindAsync(Kind kind, string tenant, string id, string parent = "") =>
+        database.ReadAsync(session => ObjectQueries.FindAsync(session, kind, tenant, id, parent));
+
+    /// <summary>An object.</summary>
+    /// <exception cref="ApiException">There is none.</exception>
+    public async ValueTask<StoredObject> GetAsync(Kind kind, string tenant, string id, string parent = "") =>
+        await FindAsync(kind, tenant, id, parent) ?? throw ApiException.NotFound(kind.Noun(), id);
+
+    /// <summary>A message or run of a thread.</summary>
+    /// <exception cref="ApiException">The thread, or the object in it, does not exist.</exception>
+    public ValueTask<StoredObject> GetInThreadAsync(Kind kind, string tenant, string threadId, string id) =>
+        database.ReadAsync(session => ObjectQueries.GetInThreadAsync(session, kind, tenant, threadId, id));
+
+    /// <summary>One page of the objects below a parent.</summary>
+    /// <exception cref="ApiException">A cursor names no object of this list.</exception>
+    public ValueTask<ListPage> ListAsync(Kind kind, string tenant, ListQuery query, string parent = "") =>
+        database.ReadAsync(session => ObjectQueries.ListAsync(session, kind, tenant, parent, query));
+
+    /// <summary>The newest objects below a parent, oldest first.</summary>
+    public ValueTask<IReadOnlyList<StoredObject>> NewestAsync(Kind kind, string tenant, string parent, int count) =>
+        database.ReadAsync(session => ObjectQueries.NewestAsync(session, kind, tenant, parent, count));
+
+    /// <summary>Whether a run of any tenant waits for a worker. Asked every second, so that an idle server writes nothing.</summary>
+    public ValueTask<bool> AnyRunWaitsAsync(DateTimeOffset now) =>
+        database.ReadAsync(session => QueueQueries.AnyWaitsAsync(session, now));
+
+    /// <summary>Whether the time of a run that no worker holds is over, whosever it is.</summary>
+    public ValueTask<bool> AnyRunExpiredAsync(DateTimeOffset now) =>
+        database.ReadAsync(session => QueueQueries.AnyExpiredAsync(session, now));
+
+    /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
+    public Task<T> WriteAsync<T>(Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
+        database.WriteAsync(write, cancellationToken);
+
+    /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
+    public Task WriteAsync(Func<StoreTransaction, ValueTask> write, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async transaction =>
+            {
+                await write(transaction);
+                return true;
+            },
+            cancellationToken);
+}

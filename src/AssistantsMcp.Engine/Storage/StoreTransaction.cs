@@ -1,0 +1,182 @@
+using System.Data.Common;
+using AssistantsMcp.Engine.Api;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>
+/// What can be done inside one write. Everything in it happens or nothing does, and nothing else happens between.
+/// Every statement carries the tenant, except those whose name says that they see every tenant.
+/// </summary>
+internal sealed class StoreTransaction(DatabaseSession session)
+{
+    private const string InsertObject = """
+        INSERT INTO objects (kind, tenant, id, parent, run_id, body) VALUES (@kind, @tenant, @id, @parent, @run_id, @body)
+        """;
+
+    /// <summary>Stores a new object behind all others.</summary>
+    public async ValueTask InsertAsync(string tenant, NewObject added) =>
+        await session.Command(
+            InsertObject,
+            ("@kind", (int)added.Kind),
+            ("@tenant", tenant),
+            ("@id", added.Id),
+            ("@parent", added.Parent),
+            ("@run_id", added.RunId),
+            ("@body", added.Body)).ExecuteNonQueryAsync();
+
+    /// <summary>An object's stored JSON, or null.</summary>
+    public async ValueTask<byte[]?> FindAsync(Kind kind, string tenant, string id, string parent = "") =>
+        (await ObjectQueries.FindAsync(session, kind, tenant, id, parent))?.Body;
+
+    /// <summary>An object's stored JSON.</summary>
+    /// <exception cref="ApiException">There is none.</exception>
+    public async ValueTask<byte[]> GetAsync(Kind kind, string tenant, string id, string parent = "") =>
+        await FindAsync(kind, tenant, id, parent) ?? throw ApiException.NotFound(kind.Noun(), id);
+
+    /// <summary>The stored JSON of a message or run of a thread.</summary>
+    /// <exception cref="ApiException">The thread, or the object in it, does not exist.</exception>
+    public async ValueTask<byte[]> GetInThreadAsync(Kind kind, string tenant, string threadId, string id) =>
+        (await ObjectQueries.GetInThreadAsync(session, kind, tenant, threadId, id)).Body;
+
+    private const string UpdateObject = "UPDATE objects SET body = @body WHERE tenant = @tenant AND id = @id";
+
+    /// <summary>Replaces an object's JSON; its place in lists stays.</summary>
+    public async ValueTask UpdateAsync(string tenant, string id, byte[] body) =>
+        await session.Command(UpdateObject, ("@body", body), ("@tenant", tenant), ("@id", id)).ExecuteNonQueryAsync();
+
+    private const string DeleteObject = """
+        DELETE FROM objects WHERE tenant = @tenant AND id = @id AND kind = @kind AND parent = @parent
+        """;
+
+    /// <summary>Removes one object.</summary>
+    /// <exception cref="ApiException">There is none.</exception>
+    public async ValueTask DeleteAsync(Kind kind, string tenant, string id, string parent = "")
+    {
+        var deleted = await session.Command(
+            DeleteObject, ("@tenant", tenant), ("@id", id), ("@kind", (int)kind), ("@parent", parent)).ExecuteNonQueryAsync();
+        if (deleted == 0)
+        {
+            throw ApiException.NotFound(kind.Noun(), id);
+        }
+    }
+
+    private const string DeleteStepsOfThread = """
+        DELETE FROM objects WHERE tenant = @tenant AND kind = 5
+            AND parent IN (SELECT id FROM objects WHERE tenant = @tenant AND kind = 4 AND parent = @thread)
+        """;
+
+    private const string DeletePartsOfThread = "DELETE FROM objects WHERE tenant = @tenant AND kind IN (3, 4) AND parent = @thread";
+
+    /// <summary>Removes a thread and everything below it, and ends its active run by taking it from the queue.</summary>
+    /// <exception cref="ApiException">There is no such thread.</exception>
+    public async ValueTask DeleteThreadAsync(string tenant, string threadId)
+    {
+        await DeleteAsync(Kind.Thread, tenant, threadId);
+        await session.Command(DeleteStepsOfThread, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
+        await session.Command(DeletePartsOfThread, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
+        await RemoveActiveRunAsync(tenant, threadId);
+    }
+
+    private const string HasMessages = """
+        SELECT EXISTS (SELECT 1 FROM objects WHERE tenant = @tenant AND kind = 3 AND parent = @thread)
+        """;
+
+    /// <summary>Whether a thread holds any message.</summary>
+    public async ValueTask<bool> HasMessagesAsync(string tenant, string threadId) =>
+        Convert.ToInt64(
+            await session.Command(HasMessages, ("@tenant", tenant), ("@thread", threadId)).ExecuteScalarAsync(),
+            System.Globalization.CultureInfo.InvariantCulture) != 0;
+
+    // Active runs
+
+    private const string ActiveRunColumns =
+        "tenant, thread_id, run_id, status, queued_at, expires_at, fence, lease_until, attempts, is_sandbox, sealed_key, state";
+
+    private const string FindActiveRun = $"SELECT {ActiveRunColumns} FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
+
+    /// <summary>The run that is active on a thread, or null.</summary>
+    public async ValueTask<ActiveRun?> FindActiveRunAsync(string tenant, string threadId) =>
+        await ReadActiveRunAsync(session.Command(FindActiveRun, ("@tenant", tenant), ("@thread", threadId)));
+
+    private const string UpsertActiveRun = $"""
+        INSERT INTO active_runs ({ActiveRunColumns})
+        VALUES (@tenant, @thread_id, @run_id, @status, @queued_at, @expires_at, @fence, @lease_until, @attempts, @is_sandbox, @sealed_key, @state)
+        ON CONFLICT (tenant, thread_id) DO UPDATE SET
+            status = excluded.status, queued_at = excluded.queued_at, fence = excluded.fence, lease_until = excluded.lease_until,
+            attempts = excluded.attempts, sealed_key = excluded.sealed_key, state = excluded.state
+        """;
+
+    /// <summary>Adds the active run of a thread, or changes it; that no other run is active was checked in this transaction.</summary>
+    public async ValueTask SaveActiveRunAsync(ActiveRun run) =>
+        await session.Command(
+            UpsertActiveRun,
+            ("@tenant", run.Tenant),
+            ("@thread_id", run.ThreadId),
+            ("@run_id", run.RunId),
+            ("@status", run.Status),
+            ("@queued_at", run.QueuedAt),
+            ("@expires_at", run.ExpiresAt),
+            ("@fence", run.Fence),
+            ("@lease_until", run.LeaseUntil),
+            ("@attempts", run.Attempts),
+            ("@is_sandbox", run.IsSandbox ? 1 : 0),
+            ("@sealed_key", run.SealedKey),
+            ("@state", run.State)).ExecuteNonQueryAsync();
+
+    private const string RemoveActiveRun = "DELETE FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
+
+    /// <summary>Takes a thread's run from the queue, and with it the sealed key.</summary>
+    public async ValueTask RemoveActiveRunAsync(string tenant, string threadId) =>
+        await session.Command(RemoveActiveRun, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
+
+    private const string NextWaitingRun = $"SELECT {ActiveRunColumns} {QueueQueries.FromWaiting} ORDER BY queued_at LIMIT 1";
+
+    /// <summary>The run of any tenant that has waited longest for a worker, or lost its worker.</summary>
+    public async ValueTask<ActiveRun?> NextWaitingRunOfAnyTenantAsync(DateTimeOffset now) =>
+        await ReadActiveRunAsync(session.Command(NextWaitingRun, ("@now", now.ToUnixTimeMilliseconds())));
+
+    private const string NextExpiredRun = $"SELECT {ActiveRunColumns} {QueueQueries.FromExpired} ORDER BY expires_at LIMIT 1";
+
+    /// <summary>A run of any tenant whose time is over and that no worker holds, or null.</summary>
+    public async ValueTask<ActiveRun?> NextExpiredRunOfAnyTenantAsync(DateTimeOffset now) =>
+        await ReadActiveRunAsync(session.Command(
+            NextExpiredRun, ("@seconds", now.ToUnixTimeSeconds()), ("@now", now.ToUnixTimeMilliseconds())));
+
+    private const string RenewLease = """
+        UPDATE active_runs SET lease_until = @until WHERE tenant = @tenant AND run_id = @run AND thread_id = @thread AND fence = @fence
+        RETURNING status
+        """;
+
+    /// <summary>Keeps a run for its worker.</summary>
+    /// <returns>The run's status, or null when the worker has lost it.</returns>
+    public async ValueTask<string?> RenewLeaseAsync(ActiveRun run, DateTimeOffset until) =>
+        await session.Command(
+            RenewLease,
+            ("@until", until.ToUnixTimeMilliseconds()),
+            ("@tenant", run.Tenant),
+            ("@run", run.RunId),
+            ("@thread", run.ThreadId),
+            ("@fence", run.Fence)).ExecuteScalarAsync() as string;
+
+    private static async ValueTask<ActiveRun?> ReadActiveRunAsync(DbCommand command)
+    {
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ReadAsync()
+            ? new ActiveRun
+            {
+                Tenant = reader.GetString(0),
+                ThreadId = reader.GetString(1),
+                RunId = reader.GetString(2),
+                Status = reader.GetString(3),
+                QueuedAt = reader.GetInt64(4),
+                ExpiresAt = reader.GetInt64(5),
+                Fence = reader.GetInt64(6),
+                LeaseUntil = reader.GetInt64(7),
+                Attempts = reader.GetInt32(8),
+                IsSandbox = reader.GetInt32(9) != 0,
+                SealedKey = await reader.IsDBNullAsync(10) ? null : reader.GetFieldValue<byte[]>(10),
+                State = reader.GetFieldValue<byte[]>(11),
+            }
+            : null;
+    }
+}

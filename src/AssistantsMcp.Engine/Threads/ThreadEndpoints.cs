@@ -1,0 +1,82 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Schemas;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AssistantsMcp.Engine.Threads;
+
+/// <summary>The routes of threads.</summary>
+internal static class ThreadEndpoints
+{
+    public static void MapThreads(this IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("/threads");
+        group.MapPost("", CreateAsync);
+        group.MapGet("/{threadId}", GetAsync);
+        group.MapPost("/{threadId}", ModifyAsync);
+        group.MapDelete("/{threadId}", DeleteAsync);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
+    {
+        var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThread, limits);
+        var now = time.GetUtcNow();
+        var thread = ThreadObject.Create(body, now);
+        var messages = MessageObject.CreateMany(body.Items("messages"), thread.Id, now);
+
+        await store.WriteAsync(write => InsertAsync(write, caller.Tenant, thread, messages), request.HttpContext.RequestAborted);
+        return new StoredJson(EngineJson.Write(thread));
+    }
+
+    /// <summary>Stores a new thread and its first messages.</summary>
+    public static async ValueTask InsertAsync(
+        StoreTransaction write, string tenant, ThreadObject thread, IReadOnlyList<MessageObject> messages)
+    {
+        await write.InsertAsync(tenant, new NewObject(Kind.Thread, thread.Id, EngineJson.Write(thread)));
+        foreach (var message in messages)
+        {
+            await write.InsertAsync(tenant, message.ToNewObject());
+        }
+    }
+
+    private static async Task<IResult> GetAsync(string threadId, Caller caller, Store store) =>
+        new StoredJson((await store.GetAsync(Kind.Thread, caller.Tenant, threadId)).Body);
+
+    private static async Task<IResult> ModifyAsync(string threadId, HttpRequest request, Caller caller, Store store, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, RequestSchemas.ModifyThread, limits);
+        var json = await store.WriteAsync(
+            async write =>
+            {
+                var current = EngineJson.ReadThread(await write.GetAsync(Kind.Thread, caller.Tenant, threadId));
+                var modified = EngineJson.Write(current.Apply(body));
+                await write.UpdateAsync(caller.Tenant, threadId, modified);
+                return modified;
+            },
+            request.HttpContext.RequestAborted);
+        return new StoredJson(json);
+    }
+
+    private static async Task<IResult> DeleteAsync(string threadId, Caller caller, Store store, RunWorker worker, CancellationToken cancellationToken)
+    {
+        var active = await store.WriteAsync(
+            async write =>
+            {
+                var run = await write.FindActiveRunAsync(caller.Tenant, threadId);
+                await write.DeleteThreadAsync(caller.Tenant, threadId);
+                return run;
+            },
+            cancellationToken);
+        if (active is not null)
+        {
+            worker.Abandon(active.RunId);
+        }
+
+        return StoredJson.Deleted(threadId, "thread.deleted");
+    }
+}
