@@ -1,0 +1,38 @@
+using System.Net.Mime;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace AssistantsMcp.Transport;
+
+/// <summary>Writes a JSON-RPC error for a request that never became a JSON-RPC call, hence without an id.</summary>
+internal static class JsonRpcError
+{
+    public const int ParseError = -32700;
+    public const int InvalidRequest = -32600;
+    public const int InvalidParams = -32602;
+    public const int InternalError = -32603;
+
+    // The default encoder turns every quotation mark of a text into an escape sequence.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static async Task WriteAsync(HttpContext context, int status, int code, string message)
+    {
+        using var body = new MemoryStream();
+        using (var json = new Utf8JsonWriter(body, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc", "2.0");
+            json.WriteStartObject("error");
+            json.WriteNumber("code", code);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+            json.WriteNull("id");
+            json.WriteEndObject();
+        }
+
+        context.Response.StatusCode = status;
+        context.Response.ContentType = MediaTypeNames.Application.Json;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
+    }
+}
