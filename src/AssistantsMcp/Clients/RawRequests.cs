@@ -1,0 +1,52 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using OpenAI.Assistants;
+
+namespace AssistantsMcp.Clients;
+
+/// <summary>
+/// Requests that the SDK's own methods would change: they add <c>include[]</c> to runs and steps, page through lists
+/// by themselves, and know no <c>run_id</c>. These go through the same pipeline, exactly as given.
+/// </summary>
+internal static class RawRequests
+{
+    public static Task<ClientResult> GetAsync(this AssistantClient client, string pathAndQuery, CancellationToken cancellationToken) =>
+        client.SendAsync("GET", pathAndQuery, body: null, cancellationToken);
+
+    public static Task<ClientResult> PostAsync(this AssistantClient client, string path, BinaryContent body, CancellationToken cancellationToken) =>
+        client.SendAsync("POST", path, body, cancellationToken);
+
+    public static RequestOptions ToRequestOptions(this CancellationToken cancellationToken) => new() { CancellationToken = cancellationToken };
+
+    private static async Task<ClientResult> SendAsync(
+        this AssistantClient client, string method, string pathAndQuery, BinaryContent? body, CancellationToken cancellationToken)
+    {
+        using var message = client.Pipeline.CreateMessage();
+        message.Request.Method = method;
+        message.Request.Uri = Append(client.Endpoint, pathAndQuery);
+        message.Request.Headers.Set("Accept", "application/json");
+        message.Request.Headers.Set("OpenAI-Beta", "assistants=v2");
+        if (body is not null)
+        {
+            message.Request.Headers.Set("Content-Type", "application/json");
+            message.Request.Content = body;
+        }
+
+        message.Apply(cancellationToken.ToRequestOptions());
+        await client.Pipeline.SendAsync(message);
+        var response = message.ExtractResponse()!;
+        return response.IsError ? throw await ClientResultException.CreateAsync(response) : ClientResult.FromResponse(response);
+    }
+
+    /// <summary>An endpoint may carry a query of its own, such as Azure's <c>api-version</c>.</summary>
+    private static Uri Append(Uri endpoint, string pathAndQuery)
+    {
+        var parts = pathAndQuery.Split('?', 2);
+        string[] queries = [endpoint.Query.TrimStart('?'), parts.ElementAtOrDefault(1) ?? ""];
+        return new UriBuilder(endpoint)
+        {
+            Path = $"{endpoint.AbsolutePath.TrimEnd('/')}/{parts[0]}",
+            Query = string.Join('&', queries.Where(query => query.Length > 0)),
+        }.Uri;
+    }
+}
