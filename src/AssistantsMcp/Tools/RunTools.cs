@@ -1,0 +1,104 @@
+using System.ComponentModel;
+using AssistantsMcp.Clients;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using OpenAI.Assistants;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>Tools for runs: an assistant answering a thread, step by step.</summary>
+internal sealed class RunTools(AssistantClient client)
+{
+    [McpServerTool(Name = "run-create", Title = "Create run", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = true)]
+    [Description("Lets an assistant answer a thread. Returns at once with a queued run; call run-get until its status is completed, then read the answer with message-list. Settings given here count for this run only.")]
+    public async Task<CallToolResult> CreateAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.PostAsync($"threads/{thread_id}/runs", call.ToBody(), cancellationToken);
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-list", Title = "List runs", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
+    [Description("Lists the runs of a thread, newest first. Returns one page under data; when has_more is true, pass last_id as after for the next page.")]
+    public async Task<CallToolResult> ListAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.GetAsync($"threads/{thread_id}/runs{call.ToQuery()}", cancellationToken);
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-get", Title = "Get run", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
+    [Description("Returns one run with its status: queued, in_progress, requires_action (answer with run-submit-tool-outputs), completed, failed (see last_error), incomplete, cancelled or expired.")]
+    public async Task<CallToolResult> GetAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.GetRunAsync(thread_id, run_id, cancellationToken.ToRequestOptions());
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-cancel", Title = "Cancel run", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false)]
+    [Description("Stops a run that is queued, in progress or waiting for tool outputs. Returns the run, cancelling or cancelled.")]
+    public async Task<CallToolResult> CancelAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.CancelRunAsync(thread_id, run_id, cancellationToken.ToRequestOptions());
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-update", Title = "Update run", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false)]
+    [Description("Replaces a run's metadata and returns the run. Nothing else of a run can be changed.")]
+    public async Task<CallToolResult> UpdateAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.ModifyRunAsync(thread_id, run_id, call.ToBody(), cancellationToken.ToRequestOptions());
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-submit-tool-outputs", Title = "Submit tool outputs", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = true)]
+    [Description("Hands in the results of the function calls that a run with status requires_action waits for, all at once. Returns the run, which goes on; call run-get until it is completed.")]
+    public async Task<CallToolResult> SubmitToolOutputsAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.SubmitToolOutputsToRunAsync(thread_id, run_id, call.ToBody(), cancellationToken.ToRequestOptions());
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-step-list", Title = "List run steps", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
+    [Description("Lists what a run did, newest first: messages it wrote and tools it called. Returns one page under data; when has_more is true, pass last_id as after for the next page.")]
+    public async Task<CallToolResult> ListStepsAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.GetAsync($"threads/{thread_id}/runs/{run_id}/steps{call.ToQuery()}", cancellationToken);
+        return result.ToToolResult();
+    }
+
+    [McpServerTool(Name = "run-step-get", Title = "Get run step", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
+    [Description("Returns one step of a run: the message it wrote or the tool calls it made, with its status and token usage.")]
+    public async Task<CallToolResult> GetStepAsync(
+        [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
+        [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        [Description("Id of the step, step_…, from run-step-list.")] string step_id,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        var result = await client.GetAsync($"threads/{thread_id}/runs/{run_id}/steps/{step_id}{call.ToQuery()}", cancellationToken);
+        return result.ToToolResult();
+    }
+}

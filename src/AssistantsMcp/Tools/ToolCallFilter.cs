@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text.Json;
+using AssistantsMcp.Clients;
+using AssistantsMcp.Engine.Schemas;
+using AssistantsMcp.Transport;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>Checks the arguments of every call, and turns every failure into a text that says cause and remedy.</summary>
+internal sealed partial class ToolCallFilter(AssistantClientProvider clients, ApiKeyFeature caller, ILogger<ToolCallFilter> logger)
+{
+    /// <exception cref="McpProtocolException">No tool has this name.</exception>
+    /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    public async ValueTask<CallToolResult> InvokeAsync(
+        McpRequestHandler<CallToolRequestParams, CallToolResult> next,
+        RequestContext<CallToolRequestParams> call,
+        CancellationToken cancellationToken)
+    {
+        if (ToolContract.Of(call) is { } contract && FindProblem(contract.Arguments, call.Params?.Arguments) is { } problem)
+        {
+            return ToolResults.Error(problem);
+        }
+
+        try
+        {
+            return await next(call, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not McpProtocolException && !cancellationToken.IsCancellationRequested)
+        {
+            var text = UpstreamFailure.Describe(exception, clients.ServerName) ?? ReportOwnFault(exception, call.Params?.Name);
+            return ToolResults.Error(caller.Redact(text));
+        }
+    }
+
+    private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments)
+    {
+        var violation = schema.Check(ToObject(arguments), path: "");
+        return violation is { Code: "unknown_parameter", Param: var param } && !param.Contains('.', StringComparison.Ordinal)
+            ? $"{violation.Message} The tool's arguments are: {string.Join(", ", schema.Properties.Keys)}."
+            : violation?.Message;
+    }
+
+    private static JsonElement ToObject(IDictionary<string, JsonElement>? arguments)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var (name, value) in arguments ?? new Dictionary<string, JsonElement>())
+            {
+                json.WritePropertyName(name);
+                value.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return JsonElement.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+    }
+
+    private string ReportOwnFault(Exception exception, string? tool)
+    {
+        var trace = (Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom()).ToString();
+        Log.Failed(logger, tool, trace, exception);
+        return $"This server failed; nothing was wrong with the call. Its operator finds the reason in the log under trace id {trace}.";
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Tool {Tool} failed, trace id {TraceId}.")]
+        public static partial void Failed(ILogger logger, string? tool, string traceId, Exception exception);
+    }
+}

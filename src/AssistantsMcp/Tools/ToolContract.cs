@@ -1,0 +1,25 @@
+using System.ComponentModel;
+using System.Reflection;
+using AssistantsMcp.Engine.Schemas;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>What a tool takes. It travels with the tool, so that what is published is what is checked and sent.</summary>
+/// <param name="Arguments">All arguments: the ids of the path, then the fields of the request.</param>
+/// <param name="Request">The fields of the request's body or query.</param>
+internal sealed record ToolContract(ObjectSchema Arguments, ObjectSchema Request)
+{
+    /// <summary>Text parameters of a tool's method are the ids of its path.</summary>
+    public static ToolContract For(MethodInfo method, ObjectSchema request) => new(
+        method.GetParameters()
+            .Where(parameter => parameter.ParameterType == typeof(string))
+            .Reverse()
+            .Aggregate(request, (schema, id) => schema.WithId(id.Name!, id.GetCustomAttribute<DescriptionAttribute>()!.Description)),
+        request);
+
+    /// <summary>The contract of the tool that is called; null for a name that no tool has.</summary>
+    public static ToolContract? Of(RequestContext<CallToolRequestParams> call) =>
+        (call.MatchedPrimitive as McpServerTool)?.Metadata.OfType<ToolContract>().Single();
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>The tools as the MCP SDK takes them, the same over HTTP and over stdio.</summary>
+internal static class ToolExtensions
+{
+    public static IMcpServerBuilder WithAssistantTools(this IMcpServerBuilder mcp)
+    {
+        mcp.Services.Configure<McpServerOptions>(options =>
+        {
+            options.ServerInfo = ProductInfo.Server;
+            options.ServerInstructions = ProductInfo.Instructions;
+        });
+
+        return mcp
+            .WithTools(ToolCatalog.All)
+            .WithMessageFilters(filters => filters.AddIncomingFilter(next => (message, cancellationToken) =>
+            {
+                RefuseShapelessCall(message.JsonRpcMessage);
+                return next(message, cancellationToken);
+            }))
+            .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>
+                call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken)));
+    }
+
+    /// <summary>The SDK answers a call that it cannot read with "An error occurred."; this says what is missing.</summary>
+    private static void RefuseShapelessCall(JsonRpcMessage message)
+    {
+        if (message is not JsonRpcRequest { Method: RequestMethods.ToolsCall, Params: var given })
+        {
+            return;
+        }
+
+        var parameters = given as JsonObject;
+        var problem = parameters?["name"] is not JsonValue name || !name.TryGetValue<string>(out _) ? "params.name must be the name of a tool, as tools/list shows it."
+            : parameters["arguments"] is not (null or JsonObject) ? "params.arguments must be an object."
+            : null;
+        if (problem is not null)
+        {
+            throw new McpProtocolException($"tools/call: {problem}", McpErrorCode.InvalidParams);
+        }
+    }
+}
