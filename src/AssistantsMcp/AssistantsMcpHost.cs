@@ -1,0 +1,50 @@
+using AssistantsMcp.Logging;
+using AssistantsMcp.Tools;
+using AssistantsMcp.Transport;
+using ModelContextProtocol.AspNetCore;
+
+namespace AssistantsMcp;
+
+/// <summary>The HTTP server: both doors on one port.</summary>
+internal static class AssistantsMcpHost
+{
+    private const string DefaultUrl = "http://localhost:8080";
+
+    /// <summary>Composes the server without starting it.</summary>
+    /// <param name="settings"><c>--Key=value</c> arguments.</param>
+    /// <param name="customize">A last word on services, for tests.</param>
+    public static WebApplication Create(string[] settings, Action<WebApplicationBuilder>? customize = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(settings);
+        builder.Configuration.AddDefaultsAndAliases();
+        builder.Logging.AddSerilogConsole();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        if (!NamesAddress(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+
+        builder.Services.AddAssistantsMcp();
+        builder.Services.AddCallerKeyOfRequest();
+        builder.Services.AddMcpServer().WithAssistantTools()
+            .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
+        customize?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseMiddleware<RequestLog>();
+        app.UseAssistantsApi();
+        app.UseMcpDoor();
+        app.UseRouting();
+        app.MapMcp(McpPaths.Root);
+        app.MapHealth();
+        app.MapGet("/", WelcomePage.WriteAsync);
+        return app;
+    }
+
+    private static bool NamesAddress(ConfigurationManager configuration) =>
+        !string.IsNullOrEmpty(configuration["urls"])
+        || !string.IsNullOrEmpty(configuration["http_ports"])
+        || !string.IsNullOrEmpty(configuration["https_ports"])
+        || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+}

@@ -1,0 +1,69 @@
+namespace AssistantsMcp;
+
+/// <summary>What the process was asked to do.</summary>
+internal enum Verb
+{
+    Http,
+    Stdio,
+    Help,
+    Version,
+    Unknown,
+}
+
+/// <summary>The command line, split into what to do and what goes to the configuration.</summary>
+/// <param name="Verb">What to do.</param>
+/// <param name="Settings">The <c>--Key=value</c> arguments, in order.</param>
+/// <param name="Problem">Why the command line was not understood, as one sentence.</param>
+internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem = null)
+{
+    public const string Usage = """
+        AssistantsMcp: the Assistants API as an MCP server and as a REST API.
+
+        Usage:
+          AssistantsMcp [--Key=value ...]         serve /mcp and /v1 over HTTP, by default on http://localhost:8080
+          AssistantsMcp stdio [--Key=value ...]   serve the tools over standard input and output, with the key in OPENAI_API_KEY
+          AssistantsMcp --help | --version
+
+        Settings, each also as an environment variable (Model__BaseUrl) or in appsettings.json:
+          --urls=http://localhost:8080            where to listen
+          --Storage:ConnectionString=...          Data Source=data/assistants.db for a SQLite file   (DATABASE_URL)
+          --Model:BaseUrl=...                     the Responses API that executes runs               (OPENAI_BASE_URL)
+          --Access:Mode=verify|open|list          how callers' keys are judged
+          --Sandbox:Enabled=true                  serve the key "sandbox" without an account
+          --Assistants:Endpoint=...               another Assistants-compatible /v1 for the tools    (ASSISTANTS_ENDPOINT)
+          --Assistants:DefaultModel=...           model of assistants that name none                 (ASSISTANTS_DEFAULT_MODEL)
+          --Logging:Format=json                   compact JSON log lines
+        """;
+
+    /// <summary>Reads the arguments; a word that means nothing makes the verb <see cref="Verb.Unknown"/>.</summary>
+    public static CommandLine Parse(IReadOnlyList<string> args)
+    {
+        var verb = Verb.Http;
+        var settings = new List<string>();
+        for (var index = 0; index < args.Count; index++)
+        {
+            switch (args[index])
+            {
+                case "--help" or "-h":
+                    return new(Verb.Help, []);
+                case "--version":
+                    return new(Verb.Version, []);
+                case "stdio":
+                    verb = Verb.Stdio;
+                    break;
+                case ['-', '-', ..] setting when setting.Contains('=', StringComparison.Ordinal):
+                    settings.Add(setting);
+                    break;
+                case ['-', '-', ..] setting when index + 1 < args.Count && !args[index + 1].StartsWith('-'):
+                    settings.Add($"{setting}={args[++index]}");
+                    break;
+                case ['-', '-', ..] setting:
+                    return new(Verb.Unknown, [], $"The option {setting} has no value.");
+                case var word:
+                    return new(Verb.Unknown, [], $"Unknown argument '{word}'.");
+            }
+        }
+
+        return new(verb, [.. settings]);
+    }
+}

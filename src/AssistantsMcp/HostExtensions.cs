@@ -1,0 +1,59 @@
+using AssistantsMcp.Clients;
+using AssistantsMcp.Engine;
+using AssistantsMcp.Tools;
+using AssistantsMcp.Transport;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AssistantsMcp;
+
+/// <summary>Services, then the pipeline in the order requests pass.</summary>
+internal static class HostExtensions
+{
+    /// <summary>What both ways to serve the tools share: settings, the engine, the client of the tools.</summary>
+    public static void AddAssistantsMcp(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IValidateOptions<AssistantsMcpOptions>, AssistantsMcpOptionsValidator>();
+        services.AddOptions<AssistantsMcpOptions>().BindConfiguration(AssistantsMcpOptions.Section).ValidateOnStart();
+        services.AddOptions<HostOptions>().Configure<IOptions<EngineOptions>>(
+            (host, engine) => host.ShutdownTimeout = engine.Value.Limits.ShutdownGrace);
+
+        services.AddAssistantsEngine();
+        services.AddAssistantClient();
+        services.AddScoped<ToolCallFilter>();
+    }
+
+    /// <summary>Takes the caller's key out of each request, before anything can log it.</summary>
+    public static void AddCallerKeyOfRequest(this IServiceCollection services)
+    {
+        services.AddHttpContextAccessor();
+        services.AddSingleton<IHttpContextFactory, KeyHidingContextFactory>();
+        services.AddScoped(scope => scope.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ApiKeyFeature>());
+    }
+
+    /// <summary>The REST door. It stands before this app's routing, because the engine routes by itself.</summary>
+    public static void UseAssistantsApi(this WebApplication app)
+    {
+        var api = app.Services.GetRequiredService<AssistantsApi>();
+        app.MapWhen(context => context.Request.Path.StartsWithSegments("/v1"), branch => branch.Run(api.InvokeAsync));
+    }
+
+    /// <summary>What happens to a request of the MCP door before the SDK sees it.</summary>
+    public static void UseMcpDoor(this WebApplication app) =>
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(McpPaths.Root), door => door
+            .UseMiddleware<McpErrors>()
+            .UseWhen(context => context.Request.Path == McpPaths.Root, endpoint => endpoint
+                .UseMiddleware<ApiKeyRequired>()
+                .UseMiddleware<JsonRpcBodies>()
+                .UseMiddleware<PlainJsonResponses>()));
+
+    /// <summary><c>/healthz</c>: the process is alive. <c>/readyz</c>: it can do its work.</summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/readyz");
+    }
+}

@@ -1,0 +1,33 @@
+using AssistantsMcp.Engine;
+using AssistantsMcp.Logging;
+using AssistantsMcp.Tools;
+using AssistantsMcp.Transport;
+
+namespace AssistantsMcp;
+
+/// <summary>The same tools over standard input and output, for the one caller that started the process.</summary>
+internal static class StdioHost
+{
+    private const string KeyVariable = "OPENAI_API_KEY";
+
+    /// <summary>Composes the server without starting it. It stops by itself at the end of input.</summary>
+    /// <exception cref="StartupException">The environment holds no usable key.</exception>
+    public static IHost Create(string[] settings)
+    {
+        var builder = Host.CreateApplicationBuilder(settings);
+        builder.Configuration.AddDefaultsAndAliases();
+        builder.Logging.AddSerilogConsole(standardError: true);
+
+        builder.Services.AddAssistantsMcp();
+        builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));
+        builder.Services.AddMcpServer().WithAssistantTools().WithStdioServerTransport();
+        return builder.Build();
+    }
+
+    private static string KeyFrom(ConfigurationManager configuration) => configuration[KeyVariable] switch
+    {
+        null or "" => throw new StartupException($"Over stdio the API key comes from the environment variable {KeyVariable}, which is not set."),
+        var key when ApiKeyFeature.IsWellFormed(key) => key,
+        _ => throw new StartupException($"The environment variable {KeyVariable} does not hold an API key: {ApiKeyFeature.Form}"),
+    };
+}
