@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -59,16 +58,8 @@ internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErro
             response.Headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        await using var writer = new Utf8JsonWriter(response.BodyWriter, EngineJson.Writing);
-        writer.WriteStartObject();
-        writer.WriteStartObject("error");
-        writer.WriteString("message", exception.Message);
-        writer.WriteString("type", exception.Type);
-        writer.WriteString("param", exception.Param);
-        writer.WriteString("code", exception.Code);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        await writer.FlushAsync(context.RequestAborted);
+        await response.BodyWriter.WriteAsync(
+            EngineJson.WriteError(exception.Message, exception.Type, exception.Param, exception.Code), context.RequestAborted);
     }
 
     private static partial class Log

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,8 +18,7 @@ internal static class EngineJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    /// <summary>For writers of JSON by hand, the same escaping.</summary>
-    public static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static readonly JsonElement EmptyObject = JsonElement.Parse("{}"u8);
 
@@ -53,16 +53,32 @@ internal static class EngineJson
 
     public static RunState ReadState(byte[] json) => JsonSerializer.Deserialize(json, _context.RunState)!;
 
-    /// <summary>JSON made by hand, as an element.</summary>
-    public static JsonElement Build(Action<Utf8JsonWriter> write)
+    /// <summary>An error body: all four fields, null where there is nothing to say.</summary>
+    public static ReadOnlyMemory<byte> WriteError(string message, string type, string? param, string? code) => Write(writer =>
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Writing))
+        writer.WriteStartObject();
+        writer.WriteStartObject("error");
+        writer.WriteString("message", message);
+        writer.WriteString("type", type);
+        writer.WriteString("param", param);
+        writer.WriteString("code", code);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
+
+    /// <summary>JSON made by hand, as an element.</summary>
+    public static JsonElement Build(Action<Utf8JsonWriter> write) => JsonElement.Parse(Write(write).Span);
+
+    /// <summary>JSON made by hand, as bytes.</summary>
+    public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, _writing))
         {
             write(writer);
         }
 
-        return JsonElement.Parse(buffer.WrittenSpan);
+        return buffer.WrittenMemory;
     }
 }
 

@@ -78,18 +78,15 @@ internal static class RunDeltas
             writer.WriteEndObject();
         });
 
-    private static RunEvent Delta(string name, string id, Action<Utf8JsonWriter> write)
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
-        using var writer = new Utf8JsonWriter(buffer, EngineJson.Writing);
-        writer.WriteStartObject();
-        writer.WriteString("id", id);
-        writer.WriteString("object", name);
-        writer.WriteStartObject("delta");
-        write(writer);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.Flush();
-        return new RunEvent(name, buffer.WrittenMemory);
-    }
+    private static RunEvent Delta(string name, string id, Action<Utf8JsonWriter> write) =>
+        new(name, EngineJson.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", id);
+            writer.WriteString("object", name);
+            writer.WriteStartObject("delta");
+            write(writer);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }));
 }

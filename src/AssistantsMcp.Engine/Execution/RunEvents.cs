@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using AssistantsMcp.Engine.Api;
 
 namespace AssistantsMcp.Engine.Execution;
 
@@ -37,6 +38,16 @@ internal sealed class RunEvents
     {
         if (_feeds.TryRemove(runId, out var feed))
         {
+            feed.End();
+        }
+    }
+
+    /// <summary>Ends the streams of a run before it has ended; they say why with an <c>error</c> event.</summary>
+    public void BreakOff(string runId, string reason)
+    {
+        if (_feeds.TryRemove(runId, out var feed))
+        {
+            feed.Add(new RunEvent("error", EngineJson.WriteError(reason, "server_error", param: null, code: null)));
             feed.End();
         }
     }

@@ -30,6 +30,8 @@ internal sealed partial class RunExecutor(
     /// <summary>Threads may be long; a model's context is not. No model reads more messages than this.</summary>
     private const int MostMessages = 10_000;
 
+    private const string LostText = "The run is no longer worked on here. Retrieve it to see whether it goes on elsewhere or its thread was deleted.";
+
     public async Task ExecuteAsync(ClaimedRun claim)
     {
         var started = time.GetTimestamp();
@@ -44,7 +46,7 @@ internal sealed partial class RunExecutor(
         switch (claim.Reason)
         {
             case AbortReason.Lost:
-                events.End(claim.Run.Id);
+                events.BreakOff(claim.Run.Id, LostText);
                 return;
             case AbortReason.Stopping:
                 await HandBackAsync(claim);
@@ -55,7 +57,7 @@ internal sealed partial class RunExecutor(
         var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end), CancellationToken.None);
         if (journal is null)
         {
-            events.End(claim.Run.Id);
+            events.BreakOff(claim.Run.Id, LostText);
             Log.Lost(logger, claim.Run.Id);
             return;
         }
@@ -186,7 +188,7 @@ internal sealed partial class RunExecutor(
                 }
             },
             CancellationToken.None);
-        events.End(claim.Run.Id);
+        events.BreakOff(claim.Run.Id, "The server stops. The run goes on when it is back: retrieve it to see how it ended.");
         Log.HandedBack(logger, claim.Run.Id);
     }
 

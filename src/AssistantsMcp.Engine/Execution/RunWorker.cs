@@ -54,7 +54,7 @@ internal sealed partial class RunWorker(
         }
         else
         {
-            events.End(runId);
+            events.BreakOff(runId, "The thread was deleted, and the run with it.");
         }
     }
 
@@ -207,7 +207,7 @@ internal sealed partial class RunWorker(
         {
             // The outcome could not be saved. The lease lapses, and whoever takes the run over tries again.
             Log.NotSaved(logger, exception, claim.Run.Id);
-            events.End(claim.Run.Id);
+            events.BreakOff(claim.Run.Id, "The outcome of the run could not be saved. Retrieve the run in a while: the server tries it again.");
         }
         finally
         {

@@ -46,16 +46,18 @@ internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
     private async Task<bool> WaitAsync(PipeWriter body, CancellationToken aborted)
     {
         var next = feed.Reader.WaitToReadAsync(aborted).AsTask();
-        while (true)
+        while (!next.IsCompleted)
         {
-            using var idle = new CancellationTokenSource(_keepAlive, time);
-            if (await Task.WhenAny(next, Task.Delay(Timeout.Infinite, idle.Token)) == next)
+            using var idle = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+            if (await Task.WhenAny(next, Task.Delay(_keepAlive, time, idle.Token)) != next)
             {
-                return await next;
+                await body.WriteAsync(": keep-alive\n\n"u8.ToArray(), aborted);
             }
 
-            await body.WriteAsync(": keep-alive\n\n"u8.ToArray(), aborted);
+            await idle.CancelAsync();
         }
+
+        return await next;
     }
 
     private static void Write(PipeWriter body, RunEvent happened)
