@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AssistantsMcp.Engine.Api;
+
+namespace AssistantsMcp.Engine.Models;
+
+/// <summary>
+/// Words a model server's failures for the run's <c>last_error</c>: one of the API's three codes, then cause and
+/// remedy. The server's own words are kept where the caller can act on them, cleared of keys.
+/// </summary>
+/// <param name="callerKey">The caller's key.</param>
+/// <param name="serverKey"><c>Model:ApiKey</c>, if set.</param>
+/// <param name="host">How the model server is named.</param>
+internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey, string host)
+{
+    private const string ServerError = "server_error";
+    private const string RateLimitExceeded = "rate_limit_exceeded";
+    private const string InvalidPrompt = "invalid_prompt";
+
+    private const string AliasRemedy = "Name a model it has, or map the name with Model:Aliases.";
+    private const int LongestMessage = 1000;
+
+    /// <summary>An HTTP status other than 2xx.</summary>
+    /// <param name="status">The status, which decides the code.</param>
+    /// <param name="error">What the body says.</param>
+    /// <param name="retryAfter">What the header of that name asks for.</param>
+    public TurnFailed OfStatus(HttpStatusCode status, UpstreamError error, TimeSpan? retryAfter) => (int)status switch
+    {
+        429 => Failed(RateLimitExceeded, Sentences("The model server's rate limit was reached.", Clean(error.Message), When(retryAfter))),
+        400 or 404 or 422 when error.Code == "model_not_found" => UnknownModel(error),
+        404 when error.IsAboutModel => UnknownModel(error),
+        404 => Failed(InvalidPrompt, $"The model server at {host} offers no /responses at that base URL. Check Model:BaseUrl."),
+        400 or 413 or 422 => Failed(InvalidPrompt, Clean(error.Message) ?? $"The model server refused the request with status {(int)status}."),
+        401 or 403 => Failed(ServerError, Sentences("The model server refused the API key.", serverKey is { Length: > 0 } ? "Check Model:ApiKey." : "Use a key that it accepts.")),
+        >= 300 and < 400 => Failed(ServerError, $"The model server at {host} answered with a redirect, which is not followed. Set Model:BaseUrl to the final address."),
+        _ => Failed(ServerError, Sentences($"The model server answered with status {(int)status}.", Clean(error.Message))),
+    };
+
+    /// <summary>An <c>error</c> event, or the response of a <c>response.failed</c>.</summary>
+    public TurnFailed OfEvent(JsonElement data, ModelUsage usage)
+    {
+        var error = UpstreamError.Of(data);
+        return new TurnFailed(CodeOf(error), Clean(error.Message) ?? "The model server failed without saying why.", usage);
+    }
+
+    /// <summary>A 200 that is no event stream: an error in disguise, or no model server at all.</summary>
+    public TurnFailed OfForeignAnswer(string? mediaType, UpstreamError error) => Failed(
+        ServerError,
+        Clean(error.Message) ?? $"The model server at {host} answered with {mediaType ?? "no content type"} instead of an event stream. Check Model:BaseUrl.");
+
+    /// <summary>A stream that ended, broke or made no sense before its terminal event.</summary>
+    public static TurnFailed OfBrokenStream(string cause) =>
+        Failed(ServerError, $"The model server's answer {cause}. Run again.");
+
+    /// <summary>No answer at all.</summary>
+    public static TurnFailed OfOutage(string message) => Failed(ServerError, message);
+
+    private static TurnFailed Failed(string code, string message) => new(code, message, default);
+
+    private TurnFailed UnknownModel(UpstreamError error) => Failed(
+        InvalidPrompt, Sentences(Clean(error.Message) ?? "The model server does not have this model.", AliasRemedy));
+
+    private static string CodeOf(UpstreamError error) => error.Code switch
+    {
+        "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error" or "429" => RateLimitExceeded,
+        "invalid_prompt" or "invalid_request_error" or "context_length_exceeded" or "exceed_context_size_error" or "model_not_found" => InvalidPrompt,
+        "400" or "404" or "422" => InvalidPrompt,
+        // invalid_image, image_too_large, failed_to_download_image … and their siblings for other input
+        { } code when code.Contains("image", StringComparison.Ordinal) || code.StartsWith("invalid_input", StringComparison.Ordinal) => InvalidPrompt,
+        _ => ServerError,
+    };
+
+    private static string? When(TimeSpan? retryAfter) => retryAfter is { } wait
+        ? string.Create(CultureInfo.InvariantCulture, $"Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
+        : "Try again later.";
+
+    private static string Sentences(params IEnumerable<string?> sentences) => string.Join(' ', sentences.OfType<string>());
+
+    /// <summary>Upstream texts quote keys, whole or masked.</summary>
+    private string? Clean(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        text = serverKey is { Length: > 0 } ? text.Replace(serverKey, "***", StringComparison.Ordinal) : text;
+        text = KeyLike().Replace(callerKey.Redact(text), "***");
+        return text.Length > LongestMessage ? text[..LongestMessage] + "…" : text;
+    }
+
+    [GeneratedRegex(@"\bsk-[\w*.\-]+|(?<=\bBearer )\S+")]
+    private static partial Regex KeyLike();
+}
