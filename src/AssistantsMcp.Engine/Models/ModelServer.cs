@@ -1,0 +1,139 @@
+using System.Net.Http.Headers;
+using System.Reflection;
+using AssistantsMcp.Engine.Api;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace AssistantsMcp.Engine.Models;
+
+/// <summary>
+/// The server at <c>Model:BaseUrl</c>, and the one place that talks HTTP to it. A request carries the key, our own
+/// <c>User-Agent</c> and nothing of the caller's; retries and the circuit are <see cref="ModelResilience"/>'s.
+/// </summary>
+internal sealed partial class ModelServer(
+    IHttpClientFactory clients,
+    IOptions<EngineOptions> options,
+    TimeProvider clock,
+    ILogger<ModelServer> logger)
+{
+    /// <summary>The name of the <see cref="HttpClient"/> behind it.</summary>
+    public const string ClientName = "model";
+
+    /// <summary>How long the list of models may take, retries included.</summary>
+    private static readonly TimeSpan ModelsTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly ProductInfoHeaderValue UserAgent = new("AssistantsMcp", Version());
+
+    private readonly ModelOptions _options = options.Value.Model;
+
+    /// <summary>Its host, and its port where that is unusual: how messages name it.</summary>
+    public string Host => _options.BaseUrl.Authority;
+
+    /// <summary>Asks for a streamed response. Returns at the response's headers, whatever its status.</summary>
+    /// <param name="body">The JSON of the request; sent again on a retry.</param>
+    /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
+    /// <param name="tenant">Whose circuit counts the call. Not sent.</param>
+    /// <param name="cancellationToken">Ends the call up to its headers; the body is the reader's.</param>
+    /// <exception cref="ModelServerException">Unreachable, silent for <c>Model:Timeout</c>, or the circuit is open.</exception>
+    public async Task<HttpResponseMessage> PostResponsesAsync(
+        ReadOnlyMemory<byte> body, ApiKey key, string tenant, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, "responses", key, tenant);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new("application/json") } };
+
+        return await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    /// <summary>Fetches <c>GET {Model:BaseUrl}/models</c> as it is.</summary>
+    /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, or the circuit is open.</exception>
+    public async Task<ModelListing> GetModelsAsync(ApiKey key, string tenant, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(ModelsTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        using var request = Request(HttpMethod.Get, "models", key, tenant);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+
+        try
+        {
+            using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
+            return new ModelListing((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(either.Token));
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw ModelServerException.Silent(ModelsTimeout);
+        }
+    }
+
+    /// <summary>Puts a route behind the base URL's path and keeps its query (<c>?api-version=…</c>).</summary>
+    internal static Uri Route(Uri baseUrl, string route) =>
+        new UriBuilder(baseUrl) { Path = $"{baseUrl.AbsolutePath.TrimEnd('/')}/{route}" }.Uri;
+
+    private HttpRequestMessage Request(HttpMethod method, string route, ApiKey key, string tenant)
+    {
+        var request = new HttpRequestMessage(method, Route(_options.BaseUrl, route));
+        var bearer = string.IsNullOrEmpty(_options.ApiKey) ? key.Value : _options.ApiKey;
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        request.Headers.UserAgent.Add(UserAgent);
+        request.Options.Set(ModelResilience.Tenant, tenant);
+        return request;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        try
+        {
+            var response = await clients.CreateClient(ClientName).SendAsync(request, completion, cancellationToken);
+            Log.Answered(logger, request.Method, (int)response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds);
+            return response;
+        }
+        catch (HttpRequestException e)
+        {
+            Log.NotAnswered(logger, request.Method, e.HttpRequestError, clock.GetElapsedTime(started).TotalMilliseconds);
+            throw ModelServerException.Unreachable(Host, e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // SocketsHttpHandler reports a connection that took too long as a cancellation.
+            Log.NotAnswered(logger, request.Method, HttpRequestError.ConnectionError, clock.GetElapsedTime(started).TotalMilliseconds);
+            throw ModelServerException.Unreachable(Host, new HttpRequestException(HttpRequestError.ConnectionError, null, e));
+        }
+        catch (TimeoutRejectedException e)
+        {
+            Log.Silent(logger, request.Method, e.Timeout.TotalSeconds);
+            throw ModelServerException.Silent(e.Timeout);
+        }
+        catch (BrokenCircuitException e)
+        {
+            Log.NotAsked(logger, request.Method, e.RetryAfter?.TotalSeconds ?? 0);
+            throw ModelServerException.CircuitOpen(e.RetryAfter);
+        }
+    }
+
+    private static string Version() =>
+        Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
+
+    private static partial class Log
+    {
+        [LoggerMessage(201, LogLevel.Debug, "The model server answered {Method} with {Status} after {ElapsedMs} ms.")]
+        public static partial void Answered(ILogger logger, HttpMethod method, int status, double elapsedMs);
+
+        [LoggerMessage(202, LogLevel.Warning, "The model server did not answer {Method}: {Error} after {ElapsedMs} ms.")]
+        public static partial void NotAnswered(ILogger logger, HttpMethod method, HttpRequestError error, double elapsedMs);
+
+        [LoggerMessage(203, LogLevel.Warning, "The model server was silent for {Seconds} s after {Method}.")]
+        public static partial void Silent(ILogger logger, HttpMethod method, double seconds);
+
+        [LoggerMessage(204, LogLevel.Warning, "The model server was not asked ({Method}): its circuit is open for {Seconds} s.")]
+        public static partial void NotAsked(ILogger logger, HttpMethod method, double seconds);
+    }
+}
+
+/// <summary>What <c>GET /models</c> answered.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The body, byte for byte.</param>
+internal readonly record struct ModelListing(int Status, byte[] Body);

@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AssistantsMcp.Tests.Models;
+
+/// <summary>
+/// A model server on a free port whose every answer is scripted, down to single writes: it can stop in the middle of
+/// an event, reset the connection, or wait for a signal. A call that no script was given for is answered with 501
+/// and kept in <see cref="Unexpected"/>.
+/// </summary>
+internal sealed class FakeResponsesServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<Func<FakeReply, Task>> _scripts = new();
+    private readonly ConcurrentQueue<FakeCall> _calls = new();
+    private readonly Channel<FakeCall> _arrivals = Channel.CreateUnbounded<FakeCall>();
+    private Func<FakeReply, Task>? _default;
+
+    private FakeResponsesServer(WebApplication app) => _app = app;
+
+    /// <summary>The base URL to configure as <c>Model:BaseUrl</c>.</summary>
+    public Uri BaseUrl => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/v1");
+
+    /// <summary>Every call so far, in order.</summary>
+    public IReadOnlyList<FakeCall> Calls => [.. _calls];
+
+    /// <summary>Calls that no script was given for; a test expects none.</summary>
+    public ConcurrentQueue<FakeCall> Unexpected { get; } = new();
+
+    public static async Task<FakeResponsesServer> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var server = new FakeResponsesServer(app);
+        app.Run(server.AnswerAsync);
+        await app.StartAsync();
+        return server;
+    }
+
+    /// <summary>Scripts the next answer that has no script yet.</summary>
+    public FakeResponsesServer Next(Func<FakeReply, Task> script)
+    {
+        _scripts.Enqueue(script);
+        return this;
+    }
+
+    /// <summary>The next answer is a whole stream of these events, one JSON object each.</summary>
+    public FakeResponsesServer NextEvents(params string[] events) => Next(reply => reply.EventsAsync(events));
+
+    /// <summary>The next answer is this status and body.</summary>
+    public FakeResponsesServer NextStatus(int status, string body = "{}", params (string Name, string Value)[] headers) =>
+        Next(reply => reply.StatusAsync(status, body, headers));
+
+    /// <summary>Scripts every answer that has no script of its own.</summary>
+    public FakeResponsesServer Always(Func<FakeReply, Task> script)
+    {
+        _default = script;
+        return this;
+    }
+
+    /// <summary>Waits for the next call to arrive.</summary>
+    public async Task<FakeCall> ArrivalAsync() => await _arrivals.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var call = new FakeCall(
+            context.Request.Method,
+            context.Request.Path + context.Request.QueryString,
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            await reader.ReadToEndAsync());
+        _calls.Enqueue(call);
+        await _arrivals.Writer.WriteAsync(call);
+
+        var script = _scripts.TryDequeue(out var next) ? next : _default;
+        if (script is null)
+        {
+            Unexpected.Enqueue(call);
+            context.Response.StatusCode = StatusCodes.Status501NotImplemented;
+            return;
+        }
+
+        try
+        {
+            await script(new FakeReply(context));
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller went away while the script was waiting.
+        }
+    }
+}
+
+/// <summary>One call as it arrived.</summary>
+internal sealed record FakeCall(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
+{
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+}
+
+/// <summary>One answer while it is written.</summary>
+internal sealed class FakeReply(HttpContext context)
+{
+    /// <summary>Completes when the caller has gone away.</summary>
+    public CancellationToken Gone => context.RequestAborted;
+
+    /// <summary>The status of an answer without a body.</summary>
+    public int Status
+    {
+        set => context.Response.StatusCode = value;
+    }
+
+    /// <summary>Sends a status and a body: JSON if it looks like it, else HTML.</summary>
+    public async Task StatusAsync(int status, string body = "{}", params (string Name, string Value)[] headers)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = body.StartsWith('{') || body.StartsWith('[') ? "application/json" : "text/html";
+        foreach (var (name, value) in headers)
+        {
+            context.Response.Headers[name] = value;
+        }
+
+        await context.Response.WriteAsync(body);
+    }
+
+    /// <summary>Sends the headers of an event stream and nothing else.</summary>
+    public async Task BeginAsync()
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.Body.FlushAsync();
+    }
+
+    /// <summary>Sends events, each flushed on its own.</summary>
+    public async Task EventsAsync(params string[] events)
+    {
+        foreach (var json in events)
+        {
+            var type = JsonDocument.Parse(json).RootElement.GetProperty("type").GetString();
+            await RawAsync($"event: {type}\ndata: {json}\n\n");
+        }
+    }
+
+    /// <summary>Sends bytes as they are and flushes them.</summary>
+    public async Task RawAsync(string text)
+    {
+        context.Response.ContentType ??= "text/event-stream";
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text));
+        await context.Response.Body.FlushAsync();
+    }
+
+    /// <summary>Breaks the connection off.</summary>
+    public void Reset() => context.Abort();
+
+    /// <summary>Sends nothing more until the caller goes away.</summary>
+    public Task HangAsync() => Task.Delay(Timeout.Infinite, Gone);
+}
