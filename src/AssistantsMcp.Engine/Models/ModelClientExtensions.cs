@@ -10,7 +10,7 @@ namespace AssistantsMcp.Engine.Models;
 internal static class ModelClientExtensions
 {
     /// <summary>
-    /// Adds <see cref="ResponsesModelClient"/>, <see cref="SandboxModel"/> and the
+    /// Adds <see cref="ResponsesModelClient"/>, <see cref="SandboxModel"/>, <see cref="KeyVerifier"/> and the
     /// <see cref="ModelServer"/> behind them, as singletons. They read <see cref="EngineOptions"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddModelClients(this IServiceCollection services)
@@ -19,6 +19,7 @@ internal static class ModelClientExtensions
         services.AddSingleton<ModelServer>();
         services.AddSingleton<ResponsesModelClient>();
         services.AddSingleton<SandboxModel>();
+        services.AddSingleton<KeyVerifier>();
 
         var client = services.AddHttpClient(ModelServer.ClientName, http =>
         {

@@ -30,6 +30,8 @@ internal sealed class ModelTestHost : IAsyncDisposable
 
     public ModelServer Server => _services.GetRequiredService<ModelServer>();
 
+    public KeyVerifier Verifier => _services.GetRequiredService<KeyVerifier>();
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     /// <summary>Clients of that model server; their back-offs take no time unless a clock is given.</summary>
