@@ -1,0 +1,49 @@
+// One whole conversation with the built server, held by clients of another language through every door.
+//
+//   node conversation.mjs [Debug|Release|path of a published program]
+//
+// Needs no account and no network: the key 'sandbox' is answered by the server's built-in model.
+// Prints one line for each check and last 'N passed, N failed'.
+
+import assert from 'node:assert/strict';
+import { checksOf, counts } from './checks.mjs';
+import { byHeader, byPath, byStdio, talkOverMcp } from './mcp.mjs';
+import { talkOverRest } from './rest.mjs';
+import { serverCommand, startServer, temporaryData } from './server.mjs';
+
+const check = checksOf('server');
+const [httpData, stdioData] = [await temporaryData(), await temporaryData()];
+let server;
+
+try {
+    const command = serverCommand(process.argv[2] ?? 'Debug');
+
+    server = await check('it starts and is ready', () => startServer(command, httpData.settings));
+    if (server) {
+        await talkOverRest(server.url);
+        const httpTools = await talkOverMcp('mcp, key in the path', byPath(server.url));
+        await talkOverMcp('mcp, key in the header', byHeader(server.url));
+        const stdioTools = await talkOverMcp('mcp, stdio', byStdio(command, stdioData.settings));
+
+        await check('both transports publish the same tools', async () => {
+            assert.ok(httpTools && stdioTools);
+            assert.equal(JSON.stringify(stdioTools), JSON.stringify(httpTools));
+        });
+        await check('it stops when asked to, within 15 s', async () => {
+            assert.deepEqual(await server.stop(), { code: 0, signal: null });
+        });
+    }
+} catch (error) {
+    counts.failed++;
+    console.error(error.message);
+} finally {
+    server?.kill();
+    await httpData.remove();
+    await stdioData.remove();
+}
+
+if (counts.failed > 0 && server) {
+    console.log(`The server's last lines:\n${server.output()}`);
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
