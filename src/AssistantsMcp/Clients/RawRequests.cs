@@ -5,8 +5,8 @@ using OpenAI.Assistants;
 namespace AssistantsMcp.Clients;
 
 /// <summary>
-/// Requests that the SDK's own methods would change: they add <c>include[]</c> to runs and steps, page through lists
-/// by themselves, and know no <c>run_id</c>. These go through the same pipeline, exactly as given.
+/// Requests that the SDK's own methods would change: they add <c>include[]</c> to runs and steps, ask for an event
+/// stream, page through lists by themselves, and know no <c>run_id</c>. These go through the same pipeline, exactly as given.
 /// </summary>
 internal static class RawRequests
 {

@@ -73,7 +73,7 @@ internal sealed class RunTools(AssistantClient client)
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        var result = await client.SubmitToolOutputsToRunAsync(thread_id, run_id, call.ToBody(), cancellationToken.ToRequestOptions());
+        var result = await client.PostAsync($"threads/{thread_id}/runs/{run_id}/submit_tool_outputs", call.ToBody(), cancellationToken);
         return result.ToToolResult();
     }
 
