@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AssistantsMcp.Engine;
 using AssistantsMcp.Transport;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,8 @@ internal static class ClientExtensions
 
     public static void AddAssistantClient(this IServiceCollection services)
     {
-        services.AddSingleton<InProcessHandler>();
+        services.AddSingleton(app => new InProcessHandler(
+            app.GetRequiredService<AssistantsApi>().InvokeAsync, app.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton<AssistantClientProvider>();
         services.AddScoped(scope => scope.GetRequiredService<AssistantClientProvider>()
             .CreateFor(scope.GetRequiredService<ApiKeyFeature>().Key));

@@ -1,4 +1,3 @@
-using AssistantsMcp.Engine;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AssistantsMcp.Clients;
@@ -7,7 +6,7 @@ namespace AssistantsMcp.Clients;
 /// The network that is not there: sends a request of the tools through this process's own <c>/v1</c> pipeline. Both
 /// doors therefore share identity, validation, errors and behaviour.
 /// </summary>
-internal sealed class InProcessHandler(AssistantsApi api, IServiceScopeFactory scopes) : HttpMessageHandler
+internal sealed class InProcessHandler(RequestDelegate api, IServiceScopeFactory scopes) : HttpMessageHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -58,7 +57,7 @@ internal sealed class InProcessHandler(AssistantsApi api, IServiceScopeFactory s
         Exception? fault = null;
         try
         {
-            await api.InvokeAsync(context);
+            await api(context);
             await response.StartAsync(context.RequestAborted);
         }
         catch (Exception exception)
