@@ -8,6 +8,7 @@ internal sealed class OpenCall(string id, CallIds callIds) : OpenItem(id, "funct
 {
     private readonly StringBuilder _arguments = new();
     private string? _callId;
+    private string? _sentCallId;
     private string? _name;
 
     private bool IsStarted => _callId is not null && _name is not null;
@@ -19,6 +20,10 @@ internal sealed class OpenCall(string id, CallIds callIds) : OpenItem(id, "funct
         return item.Text("name") == _name && (IsDone ? final == streamed : final.StartsWith(streamed, StringComparison.Ordinal));
     }
 
+    public override bool Contradicts(JsonElement item, long? outputIndex) =>
+        base.Contradicts(item, outputIndex)
+        || (!string.IsNullOrEmpty(_sentCallId) && item.Text("call_id") is { Length: > 0 } callId && callId != _sentCallId);
+
     public override IEnumerable<ModelEvent> Start(JsonElement? item)
     {
         if (IsStarted || item?.Text("name") is not { Length: > 0 } name)
@@ -26,7 +31,8 @@ internal sealed class OpenCall(string id, CallIds callIds) : OpenItem(id, "funct
             yield break;
         }
 
-        (_callId, _name) = (callIds.Take(item.Value.Text("call_id")), name);
+        _sentCallId = item.Value.Text("call_id");
+        (_callId, _name) = (callIds.Take(_sentCallId), name);
         yield return new FunctionCallStarted(Id, _callId, _name);
         if (_arguments.Length > 0)
         {

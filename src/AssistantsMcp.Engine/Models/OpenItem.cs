@@ -40,6 +40,10 @@ internal abstract class OpenItem(string id, string type)
     /// <summary>Whether an item that comes under no known name may be this one, judged by what was streamed.</summary>
     public abstract bool Resembles(JsonElement item);
 
+    /// <summary>Whether that item is certainly another one.</summary>
+    public virtual bool Contradicts(JsonElement item, long? outputIndex) =>
+        outputIndex is not null && OutputIndex is not null && OutputIndex != outputIndex;
+
     /// <summary>Begins the item, unless it has begun or cannot begin yet.</summary>
     public abstract IEnumerable<ModelEvent> Start(JsonElement? item);
 

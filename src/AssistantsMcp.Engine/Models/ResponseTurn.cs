@@ -125,7 +125,7 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
     /// <summary>The item at that place, or the first open one without a name, or one with the same content.</summary>
     private OpenItem? Unnamed(string type, JsonElement item, long? index, HashSet<OpenItem>? claimed)
     {
-        var candidates = _items.Where(o => o.Type == type && claimed?.Contains(o) != true).OrderBy(o => o.IsDone).ToList();
+        var candidates = _items.Where(o => o.Type == type && claimed?.Contains(o) != true && !o.Contradicts(item, index)).OrderBy(o => o.IsDone).ToList();
         var isNameless = item.Text("id") is null && item.Text("call_id") is null;
         return candidates.Find(o => index is not null && o.OutputIndex == index && (isNameless || !o.IsDone))
             ?? candidates.Find(o => !o.IsDone && (isNameless || !o.IsNamed))

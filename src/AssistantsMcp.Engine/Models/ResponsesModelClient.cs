@@ -113,7 +113,7 @@ internal sealed partial class ResponsesModelClient(
         HttpResponseMessage response, Stream stream, UpstreamErrors errors, CancellationToken cancellationToken)
     {
         var mediaType = response.Content.Headers.ContentType?.MediaType;
-        if (response.StatusCode == HttpStatusCode.OK && mediaType == "text/event-stream")
+        if (response.StatusCode == HttpStatusCode.OK && string.Equals(mediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }

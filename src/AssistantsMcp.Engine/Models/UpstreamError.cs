@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace AssistantsMcp.Engine.Models;
@@ -6,14 +7,15 @@ namespace AssistantsMcp.Engine.Models;
 /// What a model server says about a failure, in any of the shapes that servers use: <c>{error:{…}}</c>,
 /// <c>{error:"…"}</c>, <c>{message}</c>, <c>{detail}</c> and <c>{detail:[{loc,msg}]}</c>.
 /// </summary>
-/// <param name="Code">Its code or type; for llama.cpp and vLLM an HTTP status.</param>
+/// <param name="Code">Its code; for llama.cpp and vLLM an HTTP status.</param>
+/// <param name="Type">Its kind, such as <c>invalid_request_error</c>.</param>
 /// <param name="Message">Its words, not yet cleared of secrets.</param>
-internal readonly record struct UpstreamError(string? Code, string? Message)
+internal readonly record struct UpstreamError(string? Code, string? Type, string? Message)
 {
     public static UpstreamError Of(JsonElement body)
     {
         var error = body.Find("error") ?? body;
-        return new UpstreamError(CodeOf(error), MessageOf(error));
+        return new UpstreamError(CodeOf(error), error.Text("type"), MessageOf(error));
     }
 
     /// <summary>Reads the body of an error answer, which may be no JSON at all.</summary>
@@ -34,7 +36,7 @@ internal readonly record struct UpstreamError(string? Code, string? Message)
         Code == "model_not_found" || Message?.Contains("model", StringComparison.OrdinalIgnoreCase) == true;
 
     private static string? CodeOf(JsonElement error) =>
-        error.Text("code") ?? error.Number("code")?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? error.Text("type");
+        error.Text("code") ?? error.Number("code")?.ToString(CultureInfo.InvariantCulture);
 
     private static string? MessageOf(JsonElement error)
     {

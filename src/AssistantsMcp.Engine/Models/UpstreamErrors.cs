@@ -62,13 +62,14 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     private TurnFailed UnknownModel(UpstreamError error) => Failed(
         InvalidPrompt, Sentences(Clean(error.Message) ?? "The model server does not have this model.", AliasRemedy));
 
-    private static string CodeOf(UpstreamError error) => error.Code switch
+    private static string CodeOf(UpstreamError error) => (error.Code, error.Type) switch
     {
-        "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error" or "429" => RateLimitExceeded,
-        "invalid_prompt" or "invalid_request_error" or "context_length_exceeded" or "exceed_context_size_error" or "model_not_found" => InvalidPrompt,
-        "400" or "404" or "422" => InvalidPrompt,
+        ("rate_limit_exceeded" or "insufficient_quota" or "429", _) => RateLimitExceeded,
+        (_, "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error") => RateLimitExceeded,
+        ("invalid_prompt" or "context_length_exceeded" or "model_not_found" or "400" or "404" or "422", _) => InvalidPrompt,
+        (_, "invalid_request_error" or "exceed_context_size_error") => InvalidPrompt,
         // invalid_image, image_too_large, failed_to_download_image … and their siblings for other input
-        { } code when code.Contains("image", StringComparison.Ordinal) || code.StartsWith("invalid_input", StringComparison.Ordinal) => InvalidPrompt,
+        ({ } code, _) when code.Contains("image", StringComparison.Ordinal) || code.StartsWith("invalid_input", StringComparison.Ordinal) => InvalidPrompt,
         _ => ServerError,
     };
 

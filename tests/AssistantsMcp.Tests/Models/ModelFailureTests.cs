@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using AssistantsMcp.Engine.Models;
@@ -31,6 +32,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
     [InlineData(400, """{"error":{"message":"The requested model 'm' does not exist.","code":"model_not_found"}}""", "invalid_prompt", "The requested model 'm' does not exist. Name a model it has, or map the name with Model:Aliases.")]
     [InlineData(400, "not json", "invalid_prompt", "The model server refused the request with status 400.")]
     [InlineData(404, """{"error":{"message":"model \"m\" not found","type":"not_found_error"}}""", "invalid_prompt", "model \"m\" not found Name a model it has, or map the name with Model:Aliases.")]
+    [InlineData(404, """{"error":{"message":"The model `m` does not exist.","type":"NotFoundError","param":null,"code":404}}""", "invalid_prompt", "The model `m` does not exist. Name a model it has, or map the name with Model:Aliases.")]
     [InlineData(404, """{"detail":"Not Found"}""", "invalid_prompt", "offers no /responses at that base URL")]
     [InlineData(404, "<html>", "invalid_prompt", "offers no /responses at that base URL")]
     [InlineData(422, """{"detail":[{"loc":["body","input"],"msg":"field required"}]}""", "invalid_prompt", "body.input: field required")]
@@ -99,6 +101,18 @@ public sealed class ModelFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RetryAfter_MayBeADate()
+    {
+        var clock = new ImpatientClock();
+        await using var host = ModelTestHost.For(_server.BaseUrl, clock);
+        _server.NextStatus(503, "{}", ("Retry-After", clock.GetUtcNow().AddSeconds(40).ToString("R"))).NextEvents(Completed());
+
+        Assert.IsType<TurnCompleted>((await host.RunAsync())[^1]);
+
+        Assert.Equal([TimeSpan.FromSeconds(40)], clock.Delays);
+    }
+
+    [Fact]
     public async Task RetryAfter_BeyondAMinute_IsHandedOnAtOnce()
     {
         _server.NextStatus(429, "{}", ("Retry-After", "61"));
@@ -152,6 +166,8 @@ public sealed class ModelFailureTests : IAsyncLifetime
     [InlineData("""{"type":"error","error":{"type":"invalid_request_error","code":null,"message":"Bad."}}""", "invalid_prompt", "Bad.")]
     [InlineData("""{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}""", "invalid_prompt", "the request exceeds the available context size")]
     [InlineData("""{"error":{"code":500,"message":"boom","type":"server_error"}}""", "server_error", "boom")]
+    [InlineData("""{"type":"error","error":{"type":"invalid_request_error","code":"string_above_max_length","message":"Long."}}""", "invalid_prompt", "Long.")]
+    [InlineData("""{"error":{"type":"rate_limit_error","message":"Slow down."}}""", "rate_limit_exceeded", "Slow down.")]
     [InlineData("""{"error":"boom"}""", "server_error", "boom")]
     [InlineData("""{"type":"error"}""", "server_error", "The model server failed without saying why.")]
     public async Task ErrorEvent_InAnyShape_Fails(string json, string code, string message)
@@ -304,6 +320,27 @@ public sealed class ModelFailureTests : IAsyncLifetime
         Assert.True(await next);
         Assert.Equal(new TurnFailed("server_error", "The model server was silent for 120 seconds. Try again, or raise Model:Timeout.", default), turn.Current);
         Assert.False(await turn.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task CommentLines_CountAsLife()
+    {
+        var clock = new FakeTimeProvider();
+        var pipe = new Pipe();
+        await using var stream = new SilenceGuard(pipe.Reader.AsStream(), TimeSpan.FromSeconds(10), clock);
+        for (var i = 0; i < 3; i++)
+        {
+            var read = stream.ReadAsync(new byte[64]).AsTask();
+            clock.Advance(TimeSpan.FromSeconds(9));
+            await pipe.Writer.WriteAsync(": still thinking\n\n"u8.ToArray());
+
+            Assert.True(await read > 0);
+        }
+
+        var silent = stream.ReadAsync(new byte[64]).AsTask();
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        await Assert.ThrowsAsync<TimeoutException>(() => silent);
     }
 
     [Fact]

@@ -210,6 +210,20 @@ public sealed class ResponsesModelClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task UnannouncedCall_IsNotTakenForAnotherOfTheSameName()
+    {
+        _server.NextEvents(
+            Added(Call("tide", "", "call_a", "fc_a"), 0),
+            """{"type":"response.output_item.done","item":{"type":"function_call","call_id":"call_b","name":"tide","arguments":"{\"b\":2}"}}""",
+            Done(Call("tide", "{\"a\":1}", "call_a", "fc_a"), 0),
+            Completed());
+
+        var events = await _host.RunAsync();
+
+        Assert.Equal([("call_b", "tide", "{\"b\":2}"), ("call_a", "tide", "{\"a\":1}")], Calls(events));
+    }
+
+    [Fact]
     public async Task ItemsOnlyEnded_AreBegunAndStreamedFirst()
     {
         _server.NextEvents(Done(Message("Hi")), Done(Call("tide", "{\"a\":1}"), 1), Completed());
