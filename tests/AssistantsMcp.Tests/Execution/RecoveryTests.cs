@@ -1,0 +1,166 @@
+using AssistantsMcp.Tests.Models;
+using Microsoft.Data.Sqlite;
+using static AssistantsMcp.Tests.Models.Upstream;
+
+namespace AssistantsMcp.Tests.Execution;
+
+/// <summary>What becomes of runs whose process is killed, or told to stop.</summary>
+public sealed class RecoveryTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
+    private FakeResponsesServer _model = null!;
+
+    private string DatabaseFile => Path.Combine(_folder, "test.db");
+
+    public async Task InitializeAsync() => _model = await FakeResponsesServer.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _model.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task ProcessKilledDuringARun_NextOneFinishesIt()
+    {
+        _model
+            .Next(async reply =>
+            {
+                await reply.EventsAsync(Created, Added(EmptyMessage()), TextDelta("Half"));
+                await reply.HangAsync();
+            })
+            .NextEvents(Created, Added(EmptyMessage()), TextDelta("Whole."), Done(Message("Whole.")), Completed());
+        string thread;
+        string path;
+        await using (var first = await StartAsync())
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            thread = await api.NewThreadAsync("Hello");
+            path = await api.NewRunAsync(thread, await api.NewAssistantAsync());
+            await _model.ArrivalAsync();
+            await first.KillAsync();
+        }
+
+        await using var second = await StartAsync();
+        var later = new RestClient(second.Http, "sk-test");
+        var run = await later.SettledAsync(path);
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal(["Hello", "Whole."], await later.TextsAsync(thread));
+        Assert.Equal(1, (await later.GetAsync($"{path}/steps")).GetProperty("data").GetArrayLength());
+        Assert.Equal(2, _model.Calls.Count);
+    }
+
+    [Fact]
+    public async Task ProcessKilledTwice_FailsTheRunAndFreesTheThread()
+    {
+        _model.Always(reply => reply.HangAsync());
+        var (thread, path) = ("", "");
+        for (var round = 0; round < 2; round++)
+        {
+            await using var process = await StartAsync();
+            if (round == 0)
+            {
+                var api = new RestClient(process.Http, "sk-test");
+                thread = await api.NewThreadAsync("Hello");
+                path = await api.NewRunAsync(thread, await api.NewAssistantAsync());
+            }
+
+            await _model.ArrivalAsync();
+            await process.KillAsync();
+        }
+
+        await using var last = await StartAsync();
+        var later = new RestClient(last.Http, "sk-test");
+        var run = await later.SettledAsync(path);
+
+        Assert.Equal("failed", run.GetProperty("status").GetString());
+        Assert.Equal("server_error", run.GetProperty("last_error").GetProperty("code").GetString());
+        await later.PostAsync($"/v1/threads/{thread}/messages", """{"role":"user","content":"Free again."}""");
+        Assert.Equal(2, _model.Calls.Count);
+    }
+
+    [Fact]
+    public async Task ProcessToldToStop_HandsItsRunBackAtOnce()
+    {
+        const string longLease = "Limits:RunLease=00:05:00";
+        _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
+        string path;
+        await using (var first = await StartAsync(longLease))
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+            await _model.ArrivalAsync();
+
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        await using var second = await StartAsync(longLease);
+        var run = await new RestClient(second.Http, "sk-test").SettledAsync(path);
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task TwoProcessesOnOneFile_CancelEachOthersRuns()
+    {
+        var gone = new TaskCompletionSource();
+        _model.Next(async reply =>
+        {
+            reply.Gone.Register(gone.SetResult);
+            await reply.HangAsync();
+        });
+        await using var worker = await StartAsync();
+        var api = new RestClient(worker.Http, "sk-test");
+        var path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+        await _model.ArrivalAsync();
+        await using var other = await StartAsync();
+
+        await new RestClient(other.Http, "sk-test").PostAsync($"{path}/cancel");
+        var run = await api.SettledAsync(path);
+
+        Assert.Equal("cancelled", run.GetProperty("status").GetString());
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task KeyOfARun_IsSealedAndErasedWithItsEnd()
+    {
+        const string key = "sk-canary-4f9a1c7be2d8";
+        _model.Always(reply => reply.HangAsync());
+        await using var process = await StartAsync();
+        var api = new RestClient(process.Http, key);
+        var path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+        await _model.ArrivalAsync();
+
+        var (filesMeanwhile, activeMeanwhile) = (Contents(), await CountActiveRunsAsync());
+        await api.PostAsync($"{path}/cancel");
+        await api.SettledAsync(path);
+
+        Assert.Equal($"Bearer {key}", _model.Calls[0].Headers["Authorization"]);
+        Assert.Equal(1, activeMeanwhile);
+        Assert.DoesNotContain(key, filesMeanwhile, StringComparison.Ordinal);
+        Assert.Equal(0, await CountActiveRunsAsync());
+        Assert.DoesNotContain(key, Contents(), StringComparison.Ordinal);
+    }
+
+    private Task<ServerProcess> StartAsync(string lease = "Limits:RunLease=00:00:03") =>
+        ServerProcess.StartAsync(DatabaseFile, $"Model:BaseUrl={_model.BaseUrl}", "Access:Mode=open", lease);
+
+    /// <summary>Every file of the database, as text.</summary>
+    private string Contents() => string.Concat(Directory.EnumerateFiles(_folder).Order().Select(file =>
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+        return reader.ReadToEnd();
+    }));
+
+    private async Task<long> CountActiveRunsAsync()
+    {
+        await using var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM active_runs";
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}

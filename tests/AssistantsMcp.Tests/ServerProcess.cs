@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace AssistantsMcp.Tests;
+
+/// <summary>The server as a process of its own, to be killed without warning.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const int Terminate = 15;
+
+    private readonly Process _process;
+
+    private ServerProcess(Process process, Uri address)
+    {
+        _process = process;
+        Http = new HttpClient { BaseAddress = address };
+    }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Starts the built server on a free port and waits until it listens.</summary>
+    /// <param name="databaseFile">Its database; kept when the process is gone.</param>
+    /// <param name="settings">Further settings, such as <c>Access:Mode=open</c>.</param>
+    public static async Task<ServerProcess> StartAsync(string databaseFile, params string[] settings)
+    {
+        var program = typeof(AssistantsMcpHost).Assembly.Location;
+        var process = Process.Start(new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { program, "--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={databaseFile}" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        }.With(settings))!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+
+        // The first line says where it listens.
+        while (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line)
+        {
+            if (line.Split("listens on ") is [_, var address])
+            {
+                _ = process.StandardOutput.ReadToEndAsync();
+                return new ServerProcess(process, new Uri(address));
+            }
+        }
+
+        throw new InvalidOperationException("The server ended before it listened.");
+    }
+
+    /// <summary>Ends the process as a power cut would: nothing of it runs any more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks the process to end, and returns its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        Assert.Equal(0, Signal(_process.Id, Terminate));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int process, int signal);
+}
+
+file static class ProcessStartInfoExtensions
+{
+    public static ProcessStartInfo With(this ProcessStartInfo start, IEnumerable<string> settings)
+    {
+        foreach (var setting in settings)
+        {
+            start.ArgumentList.Add($"--{setting}");
+        }
+
+        return start;
+    }
+}
