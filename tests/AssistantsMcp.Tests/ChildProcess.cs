@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace AssistantsMcp.Tests;
+
+/// <summary>The built program as an operator starts it, in a folder of its own.</summary>
+internal static class ChildProcess
+{
+    public static string Program => typeof(AssistantsMcpHost).Assembly.Location;
+
+    /// <summary>Runs the program until it ends.</summary>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="environment">Environment variables on top of this process's.</param>
+    /// <param name="question">A line for its standard input, which stays open until a line of answer came back.</param>
+    public static async Task<Outcome> RunAsync(string[] arguments, Dictionary<string, string?>? environment = null, string? question = null)
+    {
+        using var process = Start(arguments, environment);
+        var errors = process.StandardError.ReadToEndAsync();
+        var answer = "";
+        if (question is not null)
+        {
+            await process.StandardInput.WriteLineAsync(question);
+            await process.StandardInput.FlushAsync();
+            answer = await process.StandardOutput.ReadLineAsync() + "\n";
+        }
+
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        return new Outcome(process.ExitCode, answer + output, await errors);
+    }
+
+    public static Process Start(string[] arguments, Dictionary<string, string?>? environment = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory.CreateTempSubdirectory("assistants-mcp-").FullName,
+        };
+        start.Environment.Remove("OPENAI_API_KEY");
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+}
+
+/// <summary>How a process ended, and what it said.</summary>
+internal sealed record Outcome(int ExitCode, string Output, string Errors);

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using AssistantsMcp.Tests.Tools;
+using ModelContextProtocol.Client;
+
+namespace AssistantsMcp.Tests;
+
+public sealed class StdioTests
+{
+    private const string List = """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""";
+
+    [Fact]
+    public async Task Tools_AreTheSameAsOverHttp()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var response = await app.PostAsync(List);
+
+        var stdio = await ChildProcess.RunAsync(["stdio"], new() { ["OPENAI_API_KEY"] = "sk-test" }, List);
+
+        Assert.Equal(ToolsOf(await response.Content.ReadAsStringAsync()), ToolsOf(stdio.Output));
+        Assert.Equal(0, stdio.ExitCode);
+    }
+
+    [Fact]
+    public async Task KeyOfTheEnvironment_IsTheKeySent()
+    {
+        using var server = new StubServer();
+        var transport = new StdioClientTransport(new()
+        {
+            Command = "dotnet",
+            Arguments = [ChildProcess.Program, "stdio", $"--Assistants:Endpoint={server.Endpoint}"],
+            EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = "sk-stdio" },
+        });
+        await using var client = await McpClient.CreateAsync(transport);
+
+        var result = await client.CallToolAsync("thread-create");
+        var refused = await client.CallToolAsync("thread-get", new Dictionary<string, object?> { ["thread_id"] = ".." });
+
+        Assert.NotEqual(true, result.IsError);
+        Assert.True(refused.IsError);
+        Assert.Equal("Bearer sk-stdio", Assert.Single(server.Requests).Headers["Authorization"]);
+    }
+
+    [Theory]
+    [InlineData(null, "OPENAI_API_KEY, which is not set")]
+    [InlineData("two words", "OPENAI_API_KEY does not hold an API key")]
+    public async Task UnusableKey_EndsInOneLine(string? key, string reason)
+    {
+        var outcome = await ChildProcess.RunAsync(["stdio"], new() { ["OPENAI_API_KEY"] = key });
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Empty(outcome.Output);
+        Assert.Contains(reason, Assert.Single(outcome.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logs_GoToStandardError()
+    {
+        var outcome = await ChildProcess.RunAsync(
+            ["stdio", "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:ModelContextProtocol=Trace"],
+            new() { ["OPENAI_API_KEY"] = "sk-test" },
+            List);
+
+        JsonElement.Parse(Assert.Single(outcome.Output.TrimEnd().Split('\n')));
+        Assert.NotEmpty(outcome.Errors);
+        Assert.DoesNotContain("tools/list\"", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    private static string ToolsOf(string answer) => JsonElement.Parse(answer).GetProperty("result").GetProperty("tools").GetRawText();
+}
