@@ -29,6 +29,18 @@ internal static class ChildProcess
         return new Outcome(process.ExitCode, answer + output, await errors);
     }
 
+    /// <summary>Reads what a server says when it has started, up to the command to try.</summary>
+    public static async Task<List<string>> ReadSummaryAsync(Process server)
+    {
+        var summary = new List<string>();
+        while (summary.LastOrDefault()?.Contains("curl", StringComparison.Ordinal) is not true)
+        {
+            summary.Add(await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(await server.StandardError.ReadToEndAsync()));
+        }
+
+        return summary;
+    }
+
     public static Process Start(string[] arguments, Dictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])

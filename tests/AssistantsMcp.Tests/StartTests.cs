@@ -68,11 +68,7 @@ public sealed class StartTests
     public async Task RunningServer_SaysWhereItIsAndEndsCleanly()
     {
         using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0"]);
-        var summary = new List<string>();
-        while (summary.LastOrDefault()?.Contains("curl", StringComparison.Ordinal) is not true)
-        {
-            summary.Add(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server ended."));
-        }
+        var summary = await ChildProcess.ReadSummaryAsync(process);
 
         using var http = new HttpClient();
         var alive = await http.GetStringAsync(new Uri($"{summary[0].Split(' ')[^1]}/healthz"));

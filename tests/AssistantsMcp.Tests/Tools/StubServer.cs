@@ -3,6 +3,8 @@ using WireMock;
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;
+using WireMock.Types;
+using WireMock.Util;
 
 namespace AssistantsMcp.Tests.Tools;
 
@@ -10,7 +12,8 @@ namespace AssistantsMcp.Tests.Tools;
 internal sealed class StubServer : IDisposable
 {
     private readonly WireMockServer _server = WireMockServer.Start();
-    private readonly TaskCompletionSource _disposed = new();
+    private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _unanswered;
 
     public StubServer(int status = 200, string body = """{"id":"obj_1"}""", TimeSpan? retryAfter = null)
@@ -24,7 +27,7 @@ internal sealed class StubServer : IDisposable
         _server.Given(Request.Create()).RespondWith(response);
     }
 
-    /// <summary>A server that takes requests and never answers them.</summary>
+    /// <summary>A server that takes requests and does not answer them, until it is told to.</summary>
     public static StubServer Silent()
     {
         var stub = new StubServer();
@@ -32,11 +35,15 @@ internal sealed class StubServer : IDisposable
         stub._server.Given(Request.Create()).RespondWith(Response.Create().WithCallback(async _ =>
         {
             Interlocked.Increment(ref stub._unanswered);
-            await stub._disposed.Task;
-            return new ResponseMessage();
+            stub._taken.TrySetResult();
+            await stub._released.Task;
+            return new ResponseMessage { StatusCode = 200, BodyData = new BodyData { DetectedBodyType = BodyType.String, BodyAsString = "{}" } };
         }));
         return stub;
     }
+
+    /// <summary>Ends when a silent server took a request.</summary>
+    public Task Taken => _taken.Task;
 
     /// <summary>How many requests a silent server took.</summary>
     public int Unanswered => _unanswered;
@@ -51,9 +58,12 @@ internal sealed class StubServer : IDisposable
         entry.RequestMessage.Body,
         entry.RequestMessage.Headers!.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)))];
 
+    /// <summary>Lets a silent server answer.</summary>
+    public void Release() => _released.TrySetResult();
+
     public void Dispose()
     {
-        _disposed.SetResult();
+        Release();
         _server.Dispose();
     }
 }

@@ -1,0 +1,20 @@
+namespace AssistantsMcp.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("", nameof(Verb.Http), "")]
+    [InlineData("--a=1 --b 2", nameof(Verb.Http), "--a=1 --b=2")]
+    [InlineData("stdio --a=1", nameof(Verb.Stdio), "--a=1")]
+    [InlineData("--a=1 stdio", nameof(Verb.Stdio), "--a=1")]
+    [InlineData("--a=1 --help", nameof(Verb.Help), "")]
+    [InlineData("stdio --version", nameof(Verb.Version), "")]
+    [InlineData("--a --b=1", nameof(Verb.Unknown), "")]
+    [InlineData("http", nameof(Verb.Unknown), "")]
+    public void Arguments_AreSplitIntoVerbAndSettings(string line, string verb, string settings)
+    {
+        var parsed = CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((verb, settings), (parsed.Verb.ToString(), string.Join(' ', parsed.Settings)));
+    }
+}

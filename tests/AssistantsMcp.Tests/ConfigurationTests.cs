@@ -1,0 +1,54 @@
+namespace AssistantsMcp.Tests;
+
+public sealed class ConfigurationTests
+{
+    private const string File = """{"Assistants":{"Endpoint":"http://file.example/v1"}}""";
+
+    [Theory]
+    [InlineData("file.example")]
+    [InlineData("alias.example", "ASSISTANTS_ENDPOINT=http://alias.example/v1")]
+    [InlineData("variable.example", "ASSISTANTS_ENDPOINT=http://alias.example/v1", "Assistants__Endpoint=http://variable.example/v1")]
+    [InlineData("line.example", "Assistants__Endpoint=http://variable.example/v1", "--Assistants:Endpoint=http://line.example/v1")]
+    [InlineData("line.example", "Assistants__Endpoint=http://variable.example/v1", "--Assistants:Endpoint", "http://line.example/v1")]
+    public async Task StrongestSource_Wins(string host, params string[] sources)
+    {
+        var summary = await StartAsync(sources);
+
+        Assert.Contains(summary, line => line.Contains(host, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(":8080")]
+    [InlineData("http://127.0.0.1:", "ASPNETCORE_URLS=http://127.0.0.1:0")]
+    public async Task AddressThatIsNotNamed_IsPort8080(string url, params string[] sources)
+    {
+        var listens = string.Join('\n', await TryStartAsync(["--AllowedHosts=*", .. sources]));
+
+        Assert.Contains(url, listens, StringComparison.Ordinal);
+    }
+
+    private static Task<List<string>> StartAsync(string[] sources) => TryStartAsync(["--urls=http://127.0.0.1:0", .. sources]);
+
+    /// <summary>What the program says, be it that the port is taken.</summary>
+    private static async Task<List<string>> TryStartAsync(string[] sources)
+    {
+        var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
+        await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), File);
+        var variables = sources.Where(source => char.IsLetter(source[0]) && source.Contains('=', StringComparison.Ordinal)).ToArray();
+        using var process = ChildProcess.Start(
+            [.. sources.Except(variables), $"--contentRoot={folder}"],
+            variables.Select(variable => variable.Split('=', 2)).ToDictionary(parts => parts[0], parts => (string?)parts[1]));
+        try
+        {
+            return await ChildProcess.ReadSummaryAsync(process);
+        }
+        catch (InvalidOperationException refusal)
+        {
+            return [refusal.Message];
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}
