@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -18,10 +19,17 @@ internal static class ToolExtensions
 
         return mcp
             .WithTools(ToolCatalog.All)
-            .WithMessageFilters(filters => filters.AddIncomingFilter(next => (message, cancellationToken) =>
+            .WithMessageFilters(filters => filters.AddIncomingFilter(next => async (message, cancellationToken) =>
             {
                 RefuseShapelessCall(message.JsonRpcMessage);
-                return next(message, cancellationToken);
+                try
+                {
+                    await next(message, cancellationToken);
+                }
+                catch (JsonException)
+                {
+                    throw new McpProtocolException("The params do not fit the method.", McpErrorCode.InvalidParams);
+                }
             }))
             .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>
                 call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken)));

@@ -141,7 +141,11 @@ public sealed class MessageTests : IAsyncLifetime
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":5}}""", "params.name")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","arguments":[]}}""", "params.arguments")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-burn"}}""", "assistant-burn")]
-    public async Task CallThatNamesNoTool_HasInvalidParams(string body, string reason)
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","_meta":5}}""", "do not fit")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":[]}""", "do not fit")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":5}}""", "do not fit")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"logging/setLevel","params":{}}""", "do not fit")]
+    public async Task ParamsThatDoNotFit_AreToldSo(string body, string reason)
     {
         using var response = await _app.PostAsync(body);
 
