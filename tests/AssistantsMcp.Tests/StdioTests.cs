@@ -65,5 +65,14 @@ public sealed class StdioTests
         Assert.DoesNotContain("tools/list\"", outcome.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task JsonLogs_AreOneObjectALine()
+    {
+        var outcome = await ChildProcess.RunAsync(
+            ["stdio", "--Logging:Format=json", "--Logging:LogLevel:ModelContextProtocol=Trace"], new() { ["OPENAI_API_KEY"] = "sk-test" }, List);
+
+        Assert.All(outcome.Errors.TrimEnd().Split('\n'), line => Assert.True(JsonElement.Parse(line).TryGetProperty("@t", out _)));
+    }
+
     private static string ToolsOf(string answer) => JsonElement.Parse(answer).GetProperty("result").GetProperty("tools").GetRawText();
 }

@@ -19,6 +19,8 @@ internal static class UpstreamFailure
         ClientResultException failure when failure.GetRawResponse() is { } response => DescribeAnswer(response, server),
         HttpRequestException unreachable =>
             $"No connection to {server}: {Reason(unreachable.HttpRequestError)}. Check that it is running and that Assistants:Endpoint names it.",
+        IOException or ClientResultException { InnerException: IOException } =>
+            $"The answer of {server} broke off. Look whether the call took effect before you repeat it.",
         BrokenCircuitException { RetryAfter: var pause } =>
             $"Calls to {server} failed repeatedly and are held back for a while. Try again in {Seconds(pause ?? TimeSpan.FromSeconds(5))}.",
         TimeoutRejectedException or OperationCanceledException =>

@@ -29,6 +29,6 @@ internal static partial class McpPaths
     /// <summary>Whether a text, such as a query, could hold an address with a key in it.</summary>
     public static bool MayCarryKey(string text) => text.Contains("mcp", StringComparison.OrdinalIgnoreCase) && Carrier().IsMatch(text);
 
-    [GeneratedRegex("^(?<head>.*?mcp)(?:/|%2f)(?<tail>.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?<head>.*?(?:/|%2f)mcp)(?:/|%2f)(?<tail>.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Carrier();
 }

@@ -121,6 +121,26 @@ public sealed class UpstreamFailureTests
     }
 
     [Fact]
+    public async Task AnswerThatBreaksOff_IsCalledThat()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var app = await TestApp.StartAsync(new Uri($"http://{listener.LocalEndpoint}/v1"));
+
+        var call = app.CallAsync("thread-create");
+        using (var connection = await listener.AcceptTcpClientAsync())
+        {
+            var stream = connection.GetStream();
+            Assert.NotEqual(0, await stream.ReadAsync(new byte[64 * 1024]));
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\":"u8.ToArray());
+        }
+
+        var answer = await call;
+        Assert.True(answer.IsError);
+        Assert.StartsWith($"The answer of the Assistants server {listener.LocalEndpoint} broke off.", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task KeyInAnErrorOfTheServer_IsTakenOut()
     {
         using var server = new StubServer(401, ErrorBody("Incorrect API key provided: sk-canary-0123456789."));
