@@ -18,9 +18,9 @@ internal static class StartFailure
         IOException { InnerException: AddressInUseException } => $"{OneLine(exception.Message)} Choose another with --urls=http://localhost:PORT.",
         SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } =>
             $"Cannot listen at the configured urls: {OneLine(exception.Message)}. Choose others with --urls=http://localhost:PORT.",
-        FormatException { Source: "Microsoft.AspNetCore.Http" or "Microsoft.AspNetCore.Server.Kestrel.Core" } => $"urls: {OneLine(exception.Message)}",
         InvalidDataException { InnerException: not null } => OneLine($"{exception.Message} {exception.InnerException.Message}"),
-        // The configuration binder has no exception type of its own; its message names the key.
+        // Kestrel and the configuration binder have no exception types of their own; their messages name the value.
+        FormatException when exception.Message.StartsWith("Invalid url", StringComparison.Ordinal) => $"urls: {OneLine(exception.Message)}",
         InvalidOperationException when exception.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) =>
             OneLine(exception.Message),
         _ => null,
