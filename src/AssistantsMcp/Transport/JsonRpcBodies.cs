@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Net.Mime;
-using System.Text.Json;
-using System.Text.Unicode;
 using AssistantsMcp.Engine;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -38,7 +36,7 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
             return;
         }
 
-        if (FindProblem(body.GetBuffer().AsSpan(0, (int)body.Length)) is var (code, message))
+        if (JsonRpcSyntax.FindProblem(body.GetBuffer().AsSpan(0, (int)body.Length)) is var (code, message))
         {
             await JsonRpcError.WriteAsync(context, StatusCodes.Status400BadRequest, code, message);
             return;
@@ -76,49 +74,5 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
         }
 
         return total <= _limit;
-    }
-
-    private static (int Code, string Message)? FindProblem(ReadOnlySpan<byte> json)
-    {
-        if (json.IsEmpty)
-        {
-            return (JsonRpcError.ParseError, "The request body is empty. Send one JSON-RPC message.");
-        }
-
-        if (!Utf8.IsValid(json))
-        {
-            return (JsonRpcError.ParseError, "The request body is not valid UTF-8.");
-        }
-
-        var reader = new Utf8JsonReader(json);
-        try
-        {
-            reader.Read();
-            var kind = reader.TokenType;
-            do
-            {
-                // Decoding finds what the reader alone lets pass: half of a surrogate pair.
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
-                {
-                    reader.GetString();
-                }
-            }
-            while (reader.Read());
-
-            return kind switch
-            {
-                JsonTokenType.StartObject => null,
-                JsonTokenType.StartArray => (JsonRpcError.InvalidRequest, "JSON-RPC batches are not supported. Send one message per request."),
-                _ => (JsonRpcError.InvalidRequest, "A JSON-RPC message is one JSON object."),
-            };
-        }
-        catch (JsonException malformed)
-        {
-            return (JsonRpcError.ParseError, $"The request body is not valid JSON, at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}.");
-        }
-        catch (InvalidOperationException)
-        {
-            return (JsonRpcError.ParseError, $"The request body is not valid JSON: the text at byte {reader.TokenStartIndex + 1} holds half of a surrogate pair.");
-        }
     }
 }

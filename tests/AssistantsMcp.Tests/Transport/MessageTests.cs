@@ -141,15 +141,33 @@ public sealed class MessageTests : IAsyncLifetime
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":5}}""", "params.name")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","arguments":[]}}""", "params.arguments")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-burn"}}""", "assistant-burn")]
-    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","_meta":5}}""", "do not fit")]
-    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":[]}""", "do not fit")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":5}}""", "do not fit")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"logging/setLevel","params":{}}""", "do not fit")]
-    public async Task ParamsThatDoNotFit_AreToldSo(string body, string reason)
+    public async Task CallThatDoesNotFit_HasInvalidParams(string body, string reason)
     {
         using var response = await _app.PostAsync(body);
 
         await AssertErrorAsync(response, HttpStatusCode.OK, -32602, reason);
+    }
+
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":[]}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":5}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"params":{"name":"assistant-list","_meta":5},"method":"tools/call"}""")]
+    public async Task ParamsThatAreNoObject_AreInvalid(string body)
+    {
+        using var response = await _app.PostAsync(body);
+
+        await AssertErrorAsync(response, HttpStatusCode.BadRequest, -32602, "must be an object");
+    }
+
+    [Fact]
+    public async Task ToolArgumentsCalledParams_MayBeAnything()
+    {
+        using var response = await _app.PostAsync(
+            """{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","arguments":{"params":5,"_meta":5}}}""");
+
+        Assert.Contains("Unknown parameter: ", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
