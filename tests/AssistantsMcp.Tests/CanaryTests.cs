@@ -46,6 +46,30 @@ public sealed class CanaryTests
         AssertHidden([answers.ToString()]);
     }
 
+    [Fact]
+    public async Task KeyOfACaller_IsNowhereInTheDatabase()
+    {
+        using var model = new StubServer(500, "broken");
+        await using var app = await TestApp.StartAsync(["Access:Mode=open", $"Model:BaseUrl={model.Endpoint}"]);
+
+        var assistant = await app.CallAsync("assistant-create", "{}", Key);
+        var thread = await app.CallAsync("thread-create", """{"messages":[{"role":"user","content":"hi"}]}""", Key);
+        var run = await app.CallAsync("run-create", $$"""{"thread_id":"{{thread.Id}}","assistant_id":"{{assistant.Id}}"}""", Key);
+
+        Assert.False(run.IsError, run.Text);
+        var files = Directory.GetFiles(app.Folder);
+        Assert.Contains(files, file => file.EndsWith(".db", StringComparison.Ordinal));
+        AssertHidden([.. files.Select(ReadShared)]);
+        AssertHidden(app.Log.Lines);
+    }
+
+    private static string ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var text = new StreamReader(file, Encoding.Latin1);
+        return text.ReadToEnd();
+    }
+
     private static void AssertHidden(IReadOnlyCollection<string> texts)
     {
         var encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(Key));

@@ -54,6 +54,14 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task FolderThatCannotBeWritten_EndsInOneLine()
+    {
+        var outcome = await ChildProcess.RunAsync(["--urls=http://127.0.0.1:0", "--Storage:ConnectionString=Data Source=/proc/nowhere/a.db"]);
+
+        AssertOneLine(outcome, "/proc/nowhere");
+    }
+
+    [Fact]
     public async Task BrokenSettingsFile_EndsInOneLine()
     {
         var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
@@ -67,7 +75,7 @@ public sealed class StartTests
     [Fact]
     public async Task RunningServer_SaysWhereItIsAndEndsCleanly()
     {
-        using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0"]);
+        using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", "--Sandbox:Enabled=true"]);
         var summary = await ChildProcess.ReadSummaryAsync(process);
 
         using var http = new HttpClient();
@@ -78,7 +86,7 @@ public sealed class StartTests
         Assert.Equal("Healthy", alive);
         Assert.Contains(summary, line => line.EndsWith("data/assistants.db", StringComparison.Ordinal));
         Assert.Contains(summary, line => line.Contains("api.openai.com", StringComparison.Ordinal));
-        Assert.Contains("/mcp/YOUR_KEY", summary[^1], StringComparison.Ordinal);
+        Assert.Contains("/mcp/sandbox", summary[^1], StringComparison.Ordinal);
         Assert.Equal(0, process.ExitCode);
     }
 

@@ -28,6 +28,9 @@ internal sealed class TestApp : IAsyncDisposable
 
     public WebApplication App => _app;
 
+    /// <summary>Where the app keeps its data.</summary>
+    public string Folder => _folder;
+
     /// <param name="settings">Arguments of the command line: <c>Limits:BodyBytes=1024</c>.</param>
     /// <param name="customize">A last word on services, such as a clock.</param>
     public static async Task<TestApp> StartAsync(IEnumerable<string>? settings = null, Action<WebApplicationBuilder>? customize = null)
@@ -105,6 +108,9 @@ internal sealed class TestApp : IAsyncDisposable
 internal sealed record ToolAnswer(JsonElement Result)
 {
     public bool IsError => Result.TryGetProperty("isError", out var error) && error.GetBoolean();
+
+    /// <summary>The id of the object that came back.</summary>
+    public string Id => Result.GetProperty("structuredContent").GetProperty("id").GetString()!;
 
     public string Text => Result.GetProperty("content")[0].GetProperty("text").GetString()!;
 }
