@@ -8,7 +8,7 @@ namespace AssistantsMcp;
 /// <summary>The HTTP server: both doors on one port.</summary>
 internal static class AssistantsMcpHost
 {
-    private const string DefaultUrl = "http://localhost:8080";
+    public const string DefaultUrl = "http://localhost:8080";
 
     /// <summary>Composes the server without starting it.</summary>
     /// <param name="settings"><c>--Key=value</c> arguments.</param>

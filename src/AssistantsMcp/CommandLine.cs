@@ -5,6 +5,7 @@ internal enum Verb
 {
     Http,
     Stdio,
+    HealthCheck,
     Help,
     Version,
     Unknown,
@@ -22,6 +23,7 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
         Usage:
           AssistantsMcp [--Key=value ...]         serve /mcp and /v1 over HTTP, by default on http://localhost:8080
           AssistantsMcp stdio [--Key=value ...]   serve the tools over standard input and output, with the key in OPENAI_API_KEY
+          AssistantsMcp healthcheck               ask the server of the same settings whether it is alive: exit code 0 or 1
           AssistantsMcp --help | --version
 
         Settings, each also as an environment variable (Model__BaseUrl) or in appsettings.json:
@@ -50,6 +52,9 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
                     return new(Verb.Version, []);
                 case "stdio":
                     verb = Verb.Stdio;
+                    break;
+                case "healthcheck":
+                    verb = Verb.HealthCheck;
                     break;
                 case ['-', '-', ..] setting when setting.Contains('=', StringComparison.Ordinal):
                     settings.Add(setting);

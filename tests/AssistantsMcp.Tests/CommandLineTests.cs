@@ -7,6 +7,7 @@ public sealed class CommandLineTests
     [InlineData("--a=1 --b 2", nameof(Verb.Http), "--a=1 --b=2")]
     [InlineData("stdio --a=1", nameof(Verb.Stdio), "--a=1")]
     [InlineData("--a=1 stdio", nameof(Verb.Stdio), "--a=1")]
+    [InlineData("healthcheck --urls http://x:1", nameof(Verb.HealthCheck), "--urls=http://x:1")]
     [InlineData("--a=1 --help", nameof(Verb.Help), "")]
     [InlineData("stdio --version", nameof(Verb.Version), "")]
     [InlineData("--a --b=1", nameof(Verb.Unknown), "")]

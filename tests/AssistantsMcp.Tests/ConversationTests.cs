@@ -1,45 +1,198 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text.Json;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using OpenAI.Assistants;
+using static AssistantsMcp.Tests.Models.Upstream;
+
 namespace AssistantsMcp.Tests;
 
-/// <summary>One conversation through the tools, with the built-in engine behind them.</summary>
+/// <summary>The whole conversation, from assistant to answer and back to nothing, through every door and with every kind of model.</summary>
 public sealed class ConversationTests
 {
+    private const string Tide = """[{"type":"function","function":{"name":"tide","parameters":{"type":"object","properties":{"hour":{"type":"integer"}}}}}]""";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
     [Fact]
-    public async Task Question_IsAnsweredByTheEngineOfThisProcess()
+    public async Task KeyInTheAddress_HoldsAConversation()
     {
         await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
+        await using var client = await app.ConnectAsync("sandbox");
 
-        Assert.Equal("hello", await AskAsync(app));
+        await ConverseAsync(client);
     }
 
     [Fact]
-    public async Task Question_IsAnsweredByTheEngineOfAnotherInstance()
+    public async Task KeyInTheHeader_HoldsAConversation()
+    {
+        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
+        await using var client = await McpClient.CreateAsync(new HttpClientTransport(new()
+        {
+            Endpoint = new Uri(app.Http.BaseAddress!, "/mcp"),
+            TransportMode = HttpTransportMode.StreamableHttp,
+            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = "Bearer sandbox" },
+        }));
+
+        await ConverseAsync(client);
+    }
+
+    [Fact]
+    public async Task Stdio_HoldsAConversation()
+    {
+        var folder = Directory.CreateTempSubdirectory("assistants-mcp-");
+        await using var client = await McpClient.CreateAsync(new StdioClientTransport(new()
+        {
+            Command = "dotnet",
+            Arguments = [ChildProcess.Program, "stdio", "--Sandbox:Enabled=true"],
+            WorkingDirectory = folder.FullName,
+            EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = "sandbox" },
+        }));
+
+        await ConverseAsync(client);
+    }
+
+    [Fact]
+    public async Task SecondInstance_HoldsTheConversationOfTheFirst()
     {
         await using var engine = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
         await using var app = await TestApp.StartAsync(new Uri(engine.Http.BaseAddress!, "/v1"));
+        await using var client = await app.ConnectAsync("sandbox");
 
-        Assert.Equal("hello", await AskAsync(app));
+        await ConverseAsync(client);
     }
 
-    private static async Task<string?> AskAsync(TestApp app)
+    [Fact]
+    public async Task ModelServer_HoldsAConversation()
     {
-        var assistant = await app.CallAsync("assistant-create", "{}", "sandbox");
-        var thread = await app.CallAsync("thread-create", "{}", "sandbox");
-        await app.CallAsync("message-create", $$"""{"thread_id":"{{thread.Id}}","content":"say: hello"}""", "sandbox");
-        var run = await app.CallAsync("run-create", $$"""{"thread_id":"{{thread.Id}}","assistant_id":"{{assistant.Id}}"}""", "sandbox");
-        var ids = $$"""{"thread_id":"{{thread.Id}}","run_id":"{{run.Id}}"}""";
+        await using var app = await RunApp.StartAsync();
+        app.Model
+            .NextEvents(Created, Done(Call("tide", """{"hour":6}""")), Completed())
+            .NextEvents(Created, Done(Message("tide returned: 3.2")), Completed());
+        await using var client = await app.App.ConnectAsync("sk-real");
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (StatusOf(await app.CallAsync("run-get", ids, "sandbox")) is "queued" or "in_progress")
+        await ConverseAsync(client);
+
+        Assert.All(app.Model.Calls, call => Assert.Equal("Bearer sk-real", call.Headers["Authorization"]));
+    }
+
+    [Fact]
+    public async Task OfficialClient_HoldsAConversation()
+    {
+        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
+        var client = new AssistantClient(
+            new ApiKeyCredential("sandbox"),
+            new AssistantClientOptions { Endpoint = new Uri(app.Http.BaseAddress!, "/v1"), RetryPolicy = new ClientRetryPolicy(0) });
+
+        var assistant = (await client.CreateAssistantAsync("gpt-6-luna", new AssistantCreationOptions
         {
-            patience.Token.ThrowIfCancellationRequested();
+            Name = "Pilot",
+            Tools = { new FunctionToolDefinition { FunctionName = "tide", Parameters = BinaryData.FromString("""{"type":"object","properties":{}}""") } },
+        })).Value;
+        var thread = (await client.CreateThreadAsync(new ThreadCreationOptions { InitialMessages = { """call: tide {"hour":6}""" } })).Value;
+        var (required, ended) = ((RequiredActionUpdate?)null, (ThreadRun?)null);
+        await foreach (var update in await client.CreateRunStreamingAsync(thread.Id, assistant.Id))
+        {
+            required = update as RequiredActionUpdate ?? required;
         }
 
-        var messages = await app.CallAsync("message-list", ids, "sandbox");
-        var steps = await app.CallAsync("run-step-list", ids, "sandbox");
-        Assert.Equal(1, steps.Result.GetProperty("structuredContent").GetProperty("data").GetArrayLength());
-        return Assert.Single(messages.Result.GetProperty("structuredContent").GetProperty("data").EnumerateArray().ToList())
-            .GetProperty("content")[0].GetProperty("text").GetProperty("value").GetString();
+        var text = "";
+        await foreach (var update in await client.SubmitToolOutputsToRunStreamingAsync(
+            thread.Id, required!.Value.Id, [new ToolOutput(required.ToolCallId, "3.2")]))
+        {
+            text += (update as MessageContentUpdate)?.Text;
+            ended = (update as RunUpdate)?.Value ?? ended;
+        }
+
+        Assert.Equal("tide", required.FunctionName);
+        Assert.Equal(RunStatus.Completed, ended!.Status);
+        Assert.Contains("3.2", text, StringComparison.Ordinal);
+        var newest = await client.GetMessagesAsync(thread.Id).FirstAsync();
+        Assert.Equal(text, newest.Content[0].Text);
+        Assert.Equal(2, await client.GetRunStepsAsync(thread.Id, ended.Id).CountAsync());
+        Assert.True((await client.DeleteThreadAsync(thread.Id)).Value.Deleted);
+        Assert.True((await client.DeleteAssistantAsync(assistant.Id)).Value.Deleted);
     }
 
-    private static string? StatusOf(ToolAnswer run) => run.Result.GetProperty("structuredContent").GetProperty("status").GetString();
+    /// <summary>Uses every tool once, in the order in which people need them.</summary>
+    private static async Task ConverseAsync(McpClient client)
+    {
+        var assistant = await CallAsync(client, "assistant-create", $$"""{"name":"Pilot","tools":{{Tide}}}""");
+        var assistantId = Id(assistant);
+        Assert.Equal("gpt-6-luna", assistant.GetProperty("model").GetString());
+        Assert.Equal(assistantId, Id((await CallAsync(client, "assistant-list", """{"limit":1}""")).GetProperty("data")[0]));
+        await CallAsync(client, "assistant-update", $$"""{"assistant_id":"{{assistantId}}","name":null,"description":"Knows the tide."}""");
+        assistant = await CallAsync(client, "assistant-get", $$"""{"assistant_id":"{{assistantId}}"}""");
+        Assert.Equal(JsonValueKind.Null, assistant.GetProperty("name").ValueKind);
+        Assert.Equal("Knows the tide.", assistant.GetProperty("description").GetString());
+
+        var thread = Id(await CallAsync(client, "thread-create", """{"metadata":{"a":"b"}}"""));
+        await CallAsync(client, "thread-update", $$$"""{"thread_id":"{{{thread}}}","metadata":{"c":"d"} }""");
+        Assert.Equal("""{"c":"d"}""", (await CallAsync(client, "thread-get", $$"""{"thread_id":"{{thread}}"}""")).GetProperty("metadata").GetRawText());
+
+        var spare = Id(await CallAsync(client, "message-create", $$"""{"thread_id":"{{thread}}","content":[{"type":"text","text":"Never mind."}]}"""));
+        await CallAsync(client, "message-update", $$$"""{"thread_id":"{{{thread}}}","message_id":"{{{spare}}}","metadata":{"spare":"yes"} }""");
+        Assert.Equal("user", (await CallAsync(client, "message-get", $$"""{"thread_id":"{{thread}}","message_id":"{{spare}}"}""")).GetProperty("role").GetString());
+        await CallAsync(client, "message-delete", $$"""{"thread_id":"{{thread}}","message_id":"{{spare}}"}""");
+        await CallAsync(client, "message-create", $$"""{"thread_id":"{{thread}}","content":"call: tide {\"hour\":6}"}""");
+
+        var run = Id(await CallAsync(client, "run-create", $$"""{"thread_id":"{{thread}}","assistant_id":"{{assistantId}}"}"""));
+        var ids = $$"""{"thread_id":"{{thread}}","run_id":"{{run}}"}""";
+        var waiting = await SettledAsync(client, ids);
+        Assert.Equal("requires_action", waiting.GetProperty("status").GetString());
+        var call = waiting.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls")[0];
+        Assert.Equal("""{"hour":6}""", call.GetProperty("function").GetProperty("arguments").GetString());
+        await CallAsync(
+            client,
+            "run-submit-tool-outputs",
+            $$"""{"thread_id":"{{thread}}","run_id":"{{run}}","tool_outputs":[{"tool_call_id":"{{Id(call)}}","output":"3.2"}]}""");
+        Assert.Equal("completed", (await SettledAsync(client, ids)).GetProperty("status").GetString());
+        await CallAsync(client, "run-update", $$$"""{"thread_id":"{{{thread}}}","run_id":"{{{run}}}","metadata":{"done":"yes"} }""");
+        Assert.Equal(run, Id((await CallAsync(client, "run-list", $$"""{"thread_id":"{{thread}}"}""")).GetProperty("data")[0]));
+
+        var steps = (await CallAsync(client, "run-step-list", ids)).GetProperty("data");
+        Assert.Equal(["message_creation", "tool_calls"], steps.EnumerateArray().Select(step => step.GetProperty("type").GetString()));
+        var step = await CallAsync(client, "run-step-get", $$"""{"thread_id":"{{thread}}","run_id":"{{run}}","step_id":"{{Id(steps[1])}}"}""");
+        Assert.Equal("3.2", step.GetProperty("step_details").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("output").GetString());
+
+        var answer = (await CallAsync(client, "message-list", ids)).GetProperty("data")[0];
+        Assert.Contains("3.2", RestClient.Text(answer), StringComparison.Ordinal);
+        var refused = await client.CallToolAsync("run-cancel", Arguments(ids));
+        Assert.True(refused.IsError);
+        Assert.Contains("Cannot cancel run with status 'completed'.", Assert.IsType<TextContentBlock>(refused.Content[0]).Text, StringComparison.Ordinal);
+
+        Assert.True((await CallAsync(client, "thread-delete", $$"""{"thread_id":"{{thread}}"}""")).GetProperty("deleted").GetBoolean());
+        Assert.True((await CallAsync(client, "assistant-delete", $$"""{"assistant_id":"{{assistantId}}"}""")).GetProperty("deleted").GetBoolean());
+    }
+
+    private static async Task<JsonElement> SettledAsync(McpClient client, string ids)
+    {
+        using var patience = new CancellationTokenSource(_patience);
+        while (true)
+        {
+            var run = await CallAsync(client, "run-get", ids);
+            if (run.GetProperty("status").GetString() is not ("queued" or "in_progress"))
+            {
+                return run;
+            }
+
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Calls a tool that is to succeed, and returns its object: the same in both forms.</summary>
+    private static async Task<JsonElement> CallAsync(McpClient client, string tool, string arguments)
+    {
+        var result = await client.CallToolAsync(tool, Arguments(arguments));
+        var text = Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text;
+        Assert.True(result.IsError is not true, $"{tool}: {text}");
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(text), result.StructuredContent!.Value));
+        return result.StructuredContent.Value;
+    }
+
+    private static Dictionary<string, object?> Arguments(string json) =>
+        JsonElement.Parse(json).EnumerateObject().ToDictionary(field => field.Name, field => (object?)field.Value);
+
+    private static string Id(JsonElement found) => found.GetProperty("id").GetString()!;
 }

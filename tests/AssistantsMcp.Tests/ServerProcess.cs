@@ -23,13 +23,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="settings">Further settings, such as <c>Access:Mode=open</c>.</param>
     public static async Task<ServerProcess> StartAsync(string databaseFile, params string[] settings)
     {
-        var program = typeof(AssistantsMcpHost).Assembly.Location;
-        var process = Process.Start(new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { program, "--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={databaseFile}" },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        }.With(settings))!;
+        var process = ChildProcess.Start(
+            ["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={databaseFile}", .. settings.Select(setting => $"--{setting}")]);
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
 
@@ -75,17 +70,4 @@ internal sealed class ServerProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Signal(int process, int signal);
-}
-
-file static class ProcessStartInfoExtensions
-{
-    public static ProcessStartInfo With(this ProcessStartInfo start, IEnumerable<string> settings)
-    {
-        foreach (var setting in settings)
-        {
-            start.ArgumentList.Add($"--{setting}");
-        }
-
-        return start;
-    }
 }

@@ -78,6 +78,7 @@ internal sealed partial class KeyVerifier(ModelServer server, TimeProvider clock
                 >= 200 and < 300 => KeyVerdict.Accepted,
                 404 or 405 or 501 => KeyVerdict.Accepted, // no such route: then there is nobody to ask
                 429 => KeyVerdict.Accepted, // only a known key can have used up its rate
+                403 when IsAboutScope(listing.Body) => KeyVerdict.Accepted, // a known key that may run models and not list them
                 401 or 403 => KeyVerdict.Refused,
                 _ => KeyVerdict.Unavailable,
             };
@@ -102,6 +103,10 @@ internal sealed partial class KeyVerifier(ModelServer server, TimeProvider clock
             _entries[tenant] = new Entry(verdict, clock.GetUtcNow() + (answer == KeyVerdict.Accepted ? AcceptedFor : RefusedFor));
         }
     }
+
+    /// <summary>OpenAI answers a restricted key with <c>Missing scopes: api.model.read</c>.</summary>
+    private static bool IsAboutScope(byte[] body) =>
+        UpstreamError.Of(body).Message?.Contains("scope", StringComparison.OrdinalIgnoreCase) is true;
 
     /// <summary>Forgets the quarter that expires first, so that a flood of wrong keys pushes out wrong keys.</summary>
     private void MakeRoom()

@@ -25,6 +25,14 @@ public sealed class KeyVerifierTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
+    [Fact]
+    public async Task KeyThatMayNotListModels_IsAccepted()
+    {
+        _server.NextStatus(403, """{"error":{"message":"You have insufficient permissions for this operation. Missing scopes: api.model.read."}}""");
+
+        Assert.Equal("Accepted", (await VerifyAsync()).ToString());
+    }
+
     [Theory]
     [InlineData(200, "Accepted")]
     [InlineData(204, "Accepted")]
