@@ -10,6 +10,9 @@ internal static class StdioHost
 {
     private const string KeyVariable = "OPENAI_API_KEY";
 
+    /// <summary>How long answers in flight may take when the input has ended.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
     /// <summary>Composes the server without starting it. It stops by itself at the end of input.</summary>
     /// <exception cref="StartupException">The environment holds no usable key.</exception>
     public static IHost Create(string[] settings)
@@ -20,7 +23,9 @@ internal static class StdioHost
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));
-        builder.Services.AddMcpServer().WithAssistantTools().WithStdioServerTransport();
+
+        var streams = new PipedStreams(Console.OpenStandardInput(), Console.OpenStandardOutput(), _patience);
+        builder.Services.AddMcpServer().WithAssistantTools().WithStreamServerTransport(streams.Input, streams.Output);
         return builder.Build();
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using AssistantsMcp.Tests.Tools;
+using static AssistantsMcp.Tests.Models.Upstream;
 
 namespace AssistantsMcp.Tests;
 
@@ -16,14 +17,7 @@ public sealed class CanaryTests
     [InlineData(500, "broken")]
     public async Task KeyOfACaller_IsNowhereInLogsTracesOrErrors(int status, string body)
     {
-        var activities = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = _ => true,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activities.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var traces = new Traces();
         using var server = new StubServer(status, body);
         await using var app = await TestApp.StartAsync(server.Endpoint);
         var answers = new StringBuilder();
@@ -42,7 +36,7 @@ public sealed class CanaryTests
 
         Assert.All(server.Requests, request => Assert.Equal($"Bearer {Key}", request.Headers["Authorization"]));
         AssertHidden(app.Log.Lines);
-        AssertHidden([.. activities.Where(activity => !IsOfTestClient(activity, app)).Select(Render)]);
+        AssertHidden(traces.Of(app));
         AssertHidden([answers.ToString()]);
     }
 
@@ -70,6 +64,44 @@ public sealed class CanaryTests
         return text.ReadToEnd();
     }
 
+    /// <summary>The engine of this process: every tool, right and wrong, with runs that wait, end and fail meanwhile.</summary>
+    [Fact]
+    public async Task KeyOfACaller_IsNowhereInLogsTracesErrorsOrFilesOfTheEngine()
+    {
+        using var traces = new Traces();
+        await using var app = await RunApp.StartAsync();
+        app.Model
+            .NextEvents(Created, Done(Call("tide", "{}")), Completed())
+            .NextStatus(401, $$$"""{"error":{"message":"Incorrect API key provided: {{{Key}}}.","code":"invalid_api_key"} }""")
+            .Always(reply => reply.HangAsync());
+        var api = app.As(Key);
+        var assistant = await api.NewAssistantAsync("\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"tide\"}}]");
+        var thread = await api.NewThreadAsync("Hello");
+        var run = await api.NewRunAsync(thread, assistant);
+        await api.SettledAsync(run);
+        var failed = await api.SettledAsync(await api.NewRunAsync(await api.NewThreadAsync("Hello"), assistant));
+        await api.NewRunAsync(await api.NewThreadAsync("Hello"), assistant);
+        var answers = new StringBuilder(failed.GetRawText());
+
+        foreach (var call in RequestTests.Calls)
+        {
+            var arguments = ((string)call[1]).Replace("thread_1", thread, StringComparison.Ordinal).Replace("asst_1", assistant, StringComparison.Ordinal);
+            answers.AppendLine((await app.App.CallAsync((string)call[0], arguments, Key)).Result.GetRawText());
+        }
+
+        foreach (var path in new[] { "/v1/assistants/wrong", "/v1/nothing", "/v1/assistants?limit=0" })
+        {
+            answers.AppendLine((await api.SendAsync(HttpMethod.Get, path)).Body.GetRawText());
+        }
+
+        Assert.Equal("failed", failed.GetProperty("status").GetString());
+        Assert.All(app.Model.Calls, call => Assert.Equal($"Bearer {Key}", call.Headers["Authorization"]));
+        AssertHidden(app.App.Log.Lines);
+        AssertHidden(traces.Of(app.App));
+        AssertHidden([answers.ToString()]);
+        AssertHidden(app.App.Files());
+    }
+
     private static void AssertHidden(IReadOnlyCollection<string> texts)
     {
         var encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(Key));
@@ -77,10 +109,37 @@ public sealed class CanaryTests
         Assert.DoesNotContain(texts, text => text.Contains("canary-7f3", StringComparison.OrdinalIgnoreCase) || text.Contains(encoded[..^4], StringComparison.Ordinal));
     }
 
-    /// <summary>The listener hears the whole process; what calls the app is no part of it.</summary>
-    private static bool IsOfTestClient(Activity activity, TestApp app) =>
-        activity.GetTagItem("url.full") is string url && url.StartsWith(app.Http.BaseAddress!.ToString(), StringComparison.Ordinal);
+    /// <summary>Every activity of the process, with its tags and events.</summary>
+    private sealed class Traces : IDisposable
+    {
+        private readonly ConcurrentQueue<Activity> _activities = new();
+        private readonly ActivityListener _listener;
 
-    private static string Render(Activity activity) => string.Join(
-        ' ', [activity.DisplayName, .. activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"), .. activity.Events.SelectMany(one => one.Tags).Select(tag => $"{tag.Key}={tag.Value}")]);
+        public Traces()
+        {
+            _listener = new ActivityListener
+            {
+                ShouldListenTo = _ => true,
+                Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+                ActivityStopped = _activities.Enqueue,
+            };
+            ActivitySource.AddActivityListener(_listener);
+        }
+
+        /// <summary>What was traced, without the calls of the test itself: they are no part of the app.</summary>
+        public IReadOnlyCollection<string> Of(TestApp app) => [.. _activities.Where(activity => !IsOfTestClient(activity, app)).Select(Render)];
+
+        public void Dispose() => _listener.Dispose();
+
+        private static bool IsOfTestClient(Activity activity, TestApp app) =>
+            activity.GetTagItem("url.full") is string url && url.StartsWith(app.Http.BaseAddress!.ToString(), StringComparison.Ordinal);
+
+        private static string Render(Activity activity) => string.Join(
+            ' ',
+            [
+                activity.DisplayName,
+                .. activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"),
+                .. activity.Events.SelectMany(happened => happened.Tags).Select(tag => $"{tag.Key}={tag.Value}"),
+            ]);
+    }
 }

@@ -58,6 +58,13 @@ internal static class ChildProcess
 
         return Process.Start(start)!;
     }
+
+    /// <summary>Asks a process to end, as an orchestrator does.</summary>
+    public static void Terminate(Process process)
+    {
+        using var terminate = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        terminate.WaitForExit();
+    }
 }
 
 /// <summary>How a process ended, and what it said.</summary>

@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace AssistantsMcp.Tests;
 
 /// <summary>The server as a process of its own, to be killed without warning.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const int Terminate = 15;
-
     private readonly Process _process;
 
     private ServerProcess(Process process, Uri address)
@@ -51,7 +48,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Asks the process to end, and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        Assert.Equal(0, Signal(_process.Id, Terminate));
+        ChildProcess.Terminate(_process);
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
@@ -66,8 +63,4 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         _process.Dispose();
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Signal(int process, int signal);
 }

@@ -80,7 +80,7 @@ public sealed class StartTests
 
         using var http = new HttpClient();
         var alive = await http.GetStringAsync(new Uri($"{summary[0].Split(' ')[^1]}/healthz"));
-        using var terminate = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        ChildProcess.Terminate(process);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal("Healthy", alive);

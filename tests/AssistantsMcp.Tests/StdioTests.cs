@@ -20,6 +20,51 @@ public sealed class StdioTests
         Assert.Equal(0, stdio.ExitCode);
     }
 
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("")]
+    public async Task InputThatEndsAtOnce_IsAnsweredFirst(string end)
+    {
+        using var process = ChildProcess.Start(["stdio", "--Sandbox:Enabled=true"], new() { ["OPENAI_API_KEY"] = "sandbox" });
+
+        await process.StandardInput.WriteAsync(
+            $$"""
+            {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"thread-create"} }
+            not json
+            {"jsonrpc":"2.0","method":"notifications/initialized"}
+            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"assistant-list","arguments":{} } }{{end}}
+            """);
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal(["1", "2"], output.TrimEnd().Split('\n').Select(line => JsonElement.Parse(line).GetProperty("id").GetRawText()).Order());
+    }
+
+    [Fact]
+    public async Task EmptyParams_AreAsGoodAsNone()
+    {
+        var outcome = await ChildProcess.RunAsync(
+            ["stdio"], new() { ["OPENAI_API_KEY"] = "sk-test" }, """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}""");
+
+        Assert.Equal("assistants-mcp", JsonElement.Parse(outcome.Output).GetProperty("result").GetProperty("serverInfo").GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task Terminated_StopsThoughTheInputIsOpen()
+    {
+        using var process = ChildProcess.Start(["stdio"], new() { ["OPENAI_API_KEY"] = "sk-test" });
+        await process.StandardInput.WriteLineAsync(List);
+        await process.StandardInput.FlushAsync();
+        await process.StandardOutput.ReadLineAsync();
+
+        ChildProcess.Terminate(process);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(0, process.ExitCode);
+    }
+
     [Fact]
     public async Task KeyOfTheEnvironment_IsTheKeySent()
     {

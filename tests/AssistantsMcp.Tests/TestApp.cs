@@ -95,6 +95,17 @@ internal sealed class TestApp : IAsyncDisposable
         return new ToolAnswer(body.GetProperty("result"));
     }
 
+    /// <summary>Every file that the app keeps, as text: the database, its write-ahead log, its secret.</summary>
+    public IReadOnlyCollection<string> Files() =>
+    [
+        .. Directory.EnumerateFiles(_folder).Select(file =>
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            return reader.ReadToEnd();
+        }),
+    ];
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

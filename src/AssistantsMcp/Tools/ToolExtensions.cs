@@ -21,6 +21,7 @@ internal static class ToolExtensions
             .WithTools(ToolCatalog.All)
             .WithMessageFilters(filters => filters.AddIncomingFilter(next => async (message, cancellationToken) =>
             {
+                ForgetEmptyParams(message.JsonRpcMessage);
                 RefuseShapelessCall(message.JsonRpcMessage);
                 try
                 {
@@ -33,6 +34,15 @@ internal static class ToolExtensions
             }))
             .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>
                 call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken)));
+    }
+
+    /// <summary>An empty <c>params</c> object is as good as none; the SDK refuses it where params have required fields.</summary>
+    private static void ForgetEmptyParams(JsonRpcMessage message)
+    {
+        if (message is JsonRpcRequest { Params: JsonObject { Count: 0 } } request)
+        {
+            request.Params = null;
+        }
     }
 
     /// <summary>The SDK answers a call that it cannot read with "An error occurred."; this says what is missing.</summary>

@@ -42,9 +42,18 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
             return;
         }
 
-        body.Position = 0;
-        request.Body = body;
+        request.Body = WithoutEmptyParams(body);
         await next(context);
+    }
+
+    /// <summary>An empty <c>params</c> object is as good as none; the SDK refuses it where params have required fields.</summary>
+    private static MemoryStream WithoutEmptyParams(MemoryStream body)
+    {
+        var json = body.GetBuffer().AsSpan(0, (int)body.Length);
+        body.Position = 0;
+        return JsonRpcSyntax.FindEmptyParams(json) is { } range
+            ? new MemoryStream([.. json[..range.Start], .. "null"u8, .. json[range.End..]])
+            : body;
     }
 
     private async Task<bool> TryReadAsync(HttpContext context, MemoryStream body)

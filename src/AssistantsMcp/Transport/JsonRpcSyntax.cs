@@ -34,6 +34,33 @@ internal static class JsonRpcSyntax
         }
     }
 
+    /// <summary>Where an empty <c>params</c> object stands in a message that has no problem; null when there is none.</summary>
+    public static Range? FindEmptyParams(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isParams = reader.ValueTextEquals("params"u8);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            var isObject = reader.TokenType == JsonTokenType.StartObject;
+            if (isParams && isObject && reader.Read() && reader.TokenType == JsonTokenType.EndObject)
+            {
+                return start..(int)reader.BytesConsumed;
+            }
+
+            if (isParams)
+            {
+                return null;
+            }
+
+            reader.Skip();
+        }
+
+        return null;
+    }
+
     private static (int Code, string Message)? FindProblem(ref Utf8JsonReader reader)
     {
         reader.Read();

@@ -142,7 +142,7 @@ public sealed class MessageTests : IAsyncLifetime
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","arguments":[]}}""", "params.arguments")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-burn"}}""", "assistant-burn")]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":5}}""", "do not fit")]
-    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"logging/setLevel","params":{}}""", "do not fit")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"logging/setLevel","params":{"level":"nonsense"}}""", "do not fit")]
     public async Task CallThatDoesNotFit_HasInvalidParams(string body, string reason)
     {
         using var response = await _app.PostAsync(body);
@@ -170,10 +170,24 @@ public sealed class MessageTests : IAsyncLifetime
         Assert.Contains("Unknown parameter: ", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task InitializeWithoutParams_HasInvalidParams()
+    [Theory]
+    [InlineData("initialize", ",\"params\":{}")]
+    [InlineData("initialize", ",\"params\":{ }")]
+    [InlineData("initialize", "")]
+    [InlineData("tools/list", ",\"params\":{}")]
+    [InlineData("ping", ",\"params\":{}")]
+    public async Task EmptyParams_AreAsGoodAsNone(string method, string parameters)
     {
-        using var response = await _app.PostAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}""");
+        using var response = await _app.PostAsync($$"""{"jsonrpc":"2.0"{{parameters}},"id":1,"method":"{{method}}"}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(JsonElement.Parse(await response.Content.ReadAsStringAsync()).TryGetProperty("result", out _));
+    }
+
+    [Fact]
+    public async Task InitializeThatLacksItsFields_HasInvalidParams()
+    {
+        using var response = await _app.PostAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}""");
 
         await AssertErrorAsync(response, HttpStatusCode.BadRequest, -32602, "params");
     }
