@@ -32,6 +32,13 @@ internal sealed class RunJournal
 
     public RunState State { get; private set; }
 
+    /// <summary>Stores a new run and opens its journal.</summary>
+    public static async ValueTask<RunJournal> CreateAsync(StoreTransaction write, ActiveRun active, RunObject run)
+    {
+        await write.InsertAsync(active.Tenant, new NewObject(Kind.Run, run.Id, EngineJson.Write(run), run.ThreadId));
+        return new RunJournal(write, active, run, EngineJson.ReadState(active.State), openStep: null);
+    }
+
     /// <summary>Opens the journal of an active run as it is stored now.</summary>
     public static async ValueTask<RunJournal> OpenAsync(StoreTransaction write, ActiveRun active)
     {

@@ -32,6 +32,36 @@ internal sealed partial class RunWorker(
     /// <summary>Says that a run waits.</summary>
     public void Wake() => _woken.Writer.TryWrite(true);
 
+    /// <summary>
+    /// Takes a run that is being queued, inside the transaction that queues it, if a worker is free: that spares a
+    /// commit, and a stream has its run in its own process.
+    /// </summary>
+    /// <returns>What to hand to <see cref="Start"/> after the commit, or to <see cref="GiveUp"/> without one; null when all are busy.</returns>
+    public ClaimedRun? TryTake(RunJournal journal) => _free.Wait(0) ? Hold(journal) : null;
+
+    /// <summary>Begins to work on a run that was taken; one that was not waits for the next free worker.</summary>
+    public void Start(ClaimedRun? claim)
+    {
+        if (claim is null)
+        {
+            Wake();
+        }
+        else
+        {
+            Begin(claim);
+        }
+    }
+
+    /// <summary>Lets go of a run that was taken in a transaction that failed.</summary>
+    public void GiveUp(ClaimedRun? claim)
+    {
+        if (claim is not null)
+        {
+            Release(claim);
+            _free.Release();
+        }
+    }
+
     /// <summary>Says that a run is to be cancelled: its worker stops, or the queue ends it.</summary>
     public void Cancel(string runId)
     {
@@ -91,11 +121,11 @@ internal sealed partial class RunWorker(
 
     private async Task TakeWaitingAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        var goesOn = true;
+        while (goesOn)
         {
             await _free.WaitAsync(stoppingToken);
             ClaimedRun? claim = null;
-            var goesOn = false;
             try
             {
                 (goesOn, claim) = await ClaimAsync(stoppingToken);
@@ -104,6 +134,7 @@ internal sealed partial class RunWorker(
             {
                 // The database failed; the next tick tries again.
                 Log.QueueFailed(logger, exception);
+                goesOn = false;
             }
 
             if (claim is null)
@@ -113,11 +144,6 @@ internal sealed partial class RunWorker(
             else
             {
                 Begin(claim);
-            }
-
-            if (!goesOn)
-            {
-                return;
             }
         }
     }
@@ -161,10 +187,7 @@ internal sealed partial class RunWorker(
                     }
                     else
                     {
-                        // Held from before the commit on: a cancellation that follows at once must find its worker.
-                        journal.Start(now, Lease);
-                        claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
-                        _held[claim.Run.Id] = claim;
+                        claim = Hold(journal);
                     }
 
                     await journal.SaveAsync();
@@ -174,11 +197,20 @@ internal sealed partial class RunWorker(
             journal?.Publish(events);
             return (journal is not null, claim);
         }
-        catch
+        catch when (claim is not null)
         {
             Release(claim);
             throw;
         }
+    }
+
+    /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
+    private ClaimedRun Hold(RunJournal journal)
+    {
+        journal.Start(time.GetUtcNow(), Lease);
+        var claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
+        _held[claim.Run.Id] = claim;
+        return claim;
     }
 
     private void Begin(ClaimedRun claim)
@@ -188,13 +220,10 @@ internal sealed partial class RunWorker(
         work.ContinueWith(done => _work.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    private void Release(ClaimedRun? claim)
+    private void Release(ClaimedRun claim)
     {
-        if (claim is not null)
-        {
-            _held.TryRemove(KeyValuePair.Create(claim.Run.Id, claim));
-            claim.Dispose();
-        }
+        _held.TryRemove(KeyValuePair.Create(claim.Run.Id, claim));
+        claim.Dispose();
     }
 
     private async Task WorkOnAsync(ClaimedRun claim)
@@ -211,8 +240,7 @@ internal sealed partial class RunWorker(
         }
         finally
         {
-            Release(claim);
-            _free.Release();
+            GiveUp(claim);
         }
     }
 

@@ -35,7 +35,6 @@ internal static class ModelClientExtensions
         {
             // A redirect would carry the key to a server that nobody configured.
             AllowAutoRedirect = false,
-            UseProxy = false,
             UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),

@@ -79,27 +79,33 @@ internal sealed class RunCreation(
 
         // Watched from before it can begin, so that no event is missed.
         var feed = request.IsTrue("stream") ? events.Watch(runId) : null;
+        ClaimedRun? claim = null;
         try
         {
-            var run = await store.WriteAsync(
+            var (queued, journal) = await store.WriteAsync(
                 async write =>
                 {
                     await prepare(write);
                     var assistant = EngineJson.ReadAssistant(await write.GetAsync(Kind.Assistant, caller.Tenant, assistantId));
                     var run = RunObject.Create(runId, request, assistant, threadId, now, options.Value.Limits.RunLifetime);
                     await CheckAsync(write, caller, run);
-                    await EnqueueAsync(write, caller, run, request, now);
                     TellCreated(feed, run, newThread);
-                    return run;
+
+                    var journal = await RunJournal.CreateAsync(write, ToActiveRun(caller, run, request, now), run);
+                    claim = worker.TryTake(journal);
+                    await journal.SaveAsync();
+                    return (run, journal);
                 },
                 cancellationToken);
 
-            worker.Wake();
-            return feed is null ? new StoredJson(EngineJson.Write(run)) : new RunStream(feed, time);
+            journal.Publish(events);
+            worker.Start(claim);
+            return feed is null ? new StoredJson(EngineJson.Write(queued)) : new RunStream(feed, time);
         }
         catch
         {
             feed?.Dispose();
+            worker.GiveUp(claim);
             throw;
         }
     }
@@ -124,11 +130,10 @@ internal sealed class RunCreation(
         }
     }
 
-    private async ValueTask EnqueueAsync(StoreTransaction write, Caller caller, RunObject run, RequestBody request, DateTimeOffset now)
+    private ActiveRun ToActiveRun(Caller caller, RunObject run, RequestBody request, DateTimeOffset now)
     {
         var needsKey = !caller.IsSandbox && options.Value.Model.ApiKey is null;
-        await write.InsertAsync(caller.Tenant, new NewObject(Kind.Run, run.Id, EngineJson.Write(run), run.ThreadId));
-        await write.SaveActiveRunAsync(new ActiveRun
+        return new ActiveRun
         {
             Tenant = caller.Tenant,
             ThreadId = run.ThreadId,
@@ -139,7 +144,7 @@ internal sealed class RunCreation(
             IsSandbox = caller.IsSandbox,
             SealedKey = needsKey ? secret.Seal(caller.Key, run.Id) : null,
             State = EngineJson.Write(new RunState { AdditionalInstructions = request.Text("additional_instructions") }),
-        });
+        };
     }
 
     private static void TellCreated(RunFeed? feed, RunObject run, ThreadObject? newThread)

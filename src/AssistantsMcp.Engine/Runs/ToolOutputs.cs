@@ -19,9 +19,10 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
 
         // Watched from before it can go on, so that no event is missed.
         var feed = request.IsTrue("stream") ? events.Watch(runId) : null;
+        ClaimedRun? claim = null;
         try
         {
-            var journal = await store.WriteAsync(
+            var (queued, journal) = await store.WriteAsync(
                 async write =>
                 {
                     var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
@@ -29,18 +30,21 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
 
                     var journal = await RunJournal.OpenAsync(write, (await write.FindActiveRunAsync(caller.Tenant, threadId))!);
                     journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow());
+                    var resumed = journal.Run;
+                    claim = worker.TryTake(journal);
                     await journal.SaveAsync();
-                    journal.Publish(events);
-                    return journal;
+                    return (resumed, journal);
                 },
                 cancellationToken);
 
-            worker.Wake();
-            return feed is null ? new StoredJson(EngineJson.Write(journal.Run)) : new RunStream(feed, time);
+            journal.Publish(events);
+            worker.Start(claim);
+            return feed is null ? new StoredJson(EngineJson.Write(queued)) : new RunStream(feed, time);
         }
         catch
         {
             feed?.Dispose();
+            worker.GiveUp(claim);
             throw;
         }
     }
