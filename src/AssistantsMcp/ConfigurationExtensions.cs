@@ -11,7 +11,8 @@ internal static class ConfigurationExtensions
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
-        ["Logging:LogLevel:ModelContextProtocol"] = "Warning",
+        // Its warnings are callers' mistakes with a stack trace; callers are told of them, and our own faults we log ourselves.
+        ["Logging:LogLevel:ModelContextProtocol"] = "Error",
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
     };

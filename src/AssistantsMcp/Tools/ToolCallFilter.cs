@@ -37,10 +37,16 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
 
     private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments)
     {
-        var violation = schema.Check(ToObject(arguments), path: "");
-        return violation is { Code: "unknown_parameter", Param: var param } && !param.Contains('.', StringComparison.Ordinal)
-            ? $"{violation.Message} The tool's arguments are: {string.Join(", ", schema.Properties.Keys)}."
-            : violation?.Message;
+        return schema.Check(ToObject(arguments), path: "") switch
+        {
+            null => null,
+            { Code: "unknown_parameter", Param: var param } unknown when !param.Contains('.', StringComparison.Ordinal) =>
+                $"{unknown.Message} The tool's arguments are: {string.Join(", ", schema.Properties.Keys)}.",
+            // The API's text for a word that is not on the list does not say which field it stands in.
+            { Code: "invalid_value" } violation when !violation.Message.Contains(violation.Param, StringComparison.Ordinal) =>
+                $"'{violation.Param}': {violation.Message}",
+            var violation => violation.Message,
+        };
     }
 
     private static JsonElement ToObject(IDictionary<string, JsonElement>? arguments)

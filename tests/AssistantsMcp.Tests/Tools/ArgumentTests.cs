@@ -28,7 +28,8 @@ public sealed class ArgumentTests : IAsyncLifetime
     [InlineData("run-create", """{"thread_id":"thread_1","assistant_id":"asst_1","stream":true}""", "Unknown parameter: 'stream'.")]
     [InlineData("assistant-list", """{"limit":"5"}""", "Invalid type for 'limit': expected an integer, but got a string instead.")]
     [InlineData("assistant-list", """{"limit":101}""", "Invalid 'limit': integer above maximum value. Expected a value <= 100, but got 101 instead.")]
-    [InlineData("assistant-list", """{"order":"ASC"}""", "Invalid value: 'ASC'. Supported values are: 'asc' and 'desc'.")]
+    [InlineData("assistant-list", """{"order":"ASC"}""", "'order': Invalid value: 'ASC'. Supported values are: 'asc' and 'desc'.")]
+    [InlineData("assistant-create", """{"tools":[{"type":"retrieval"}]}""", "'tools[0].type': Invalid value: 'retrieval'. Supported values are: 'code_interpreter', 'function', and 'file_search'.")]
     [InlineData("assistant-create", """{"tools":[{"type":"function","function":{}}]}""", "Missing required parameter: 'tools[0].function.name'.")]
     [InlineData("assistant-create", """{"metadata":{"a":1}}""", "Invalid type for 'metadata.a': expected a string, but got an integer instead.")]
     public async Task ArgumentThatDoesNotFit_IsNamedAndNothingIsSent(string tool, string arguments, string text)
