@@ -35,9 +35,8 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
         }
     }
 
-    private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments)
-    {
-        return schema.Check(ToObject(arguments), path: "") switch
+    private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments) =>
+        schema.Check(ToObject(arguments), path: "") switch
         {
             null => null,
             { Code: "unknown_parameter", Param: var param } unknown when !param.Contains('.', StringComparison.Ordinal) =>
@@ -47,7 +46,6 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
                 $"'{violation.Param}': {violation.Message}",
             var violation => violation.Message,
         };
-    }
 
     private static JsonElement ToObject(IDictionary<string, JsonElement>? arguments)
     {
