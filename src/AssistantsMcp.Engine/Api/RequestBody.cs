@@ -64,6 +64,35 @@ internal readonly struct RequestBody
     public JsonElement Value(string name, JsonElement current, JsonElement reset) =>
         Has(name) ? Value(name) ?? reset : current;
 
+    /// <summary>
+    /// Metadata after a request: a map that is sent replaces the current one, <c>null</c> empties it, and a key that
+    /// stands in it twice counts with its last value.
+    /// </summary>
+    public JsonElement Metadata(JsonElement current)
+    {
+        if (!Has("metadata"))
+        {
+            return current;
+        }
+
+        var pairs = new OrderedDictionary<string, string>();
+        foreach (var pair in (Value("metadata") ?? EngineJson.EmptyObject).EnumerateObject())
+        {
+            pairs[pair.Name] = pair.Value.GetString()!;
+        }
+
+        return EngineJson.Build(writer =>
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in pairs)
+            {
+                writer.WriteString(name, value);
+            }
+
+            writer.WriteEndObject();
+        });
+    }
+
     private static async ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, int limit)
     {
         if (request.ContentLength > limit)

@@ -60,7 +60,7 @@ internal sealed record AssistantObject
             Temperature = request.Value("temperature", Temperature, EngineJson.One),
             ReasoningEffort = request.Text("reasoning_effort", ReasoningEffort),
             ToolResources = WithListFor(tools, resources),
-            Metadata = request.Value("metadata", Metadata, EngineJson.EmptyObject),
+            Metadata = request.Metadata(Metadata),
             ResponseFormat = request.Value("response_format", ResponseFormat, EngineJson.Auto),
         };
     }

@@ -62,7 +62,7 @@ internal static class MessageEndpoints
                 var current = EngineJson.ReadMessage(await write.GetInThreadAsync(Kind.Message, caller.Tenant, threadId, messageId));
                 var modified = EngineJson.Write(current with
                 {
-                    Metadata = body.Value("metadata", current.Metadata, EngineJson.EmptyObject),
+                    Metadata = body.Metadata(current.Metadata),
                 });
                 await write.UpdateAsync(caller.Tenant, messageId, modified);
                 return modified;

@@ -57,7 +57,7 @@ internal sealed record MessageObject
         Role = request.Text("role")!,
         Content = MessageContent.FromRequest(request.Value("content")!.Value),
         Attachments = request.Value("attachments") ?? EngineJson.EmptyArray,
-        Metadata = request.Value("metadata") ?? EngineJson.EmptyObject,
+        Metadata = request.Metadata(EngineJson.EmptyObject),
     };
 
     /// <summary>The messages of a list in a checked request, in order.</summary>

@@ -70,7 +70,7 @@ internal static class RunEndpoints
                 var current = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
                 var modified = EngineJson.Write(current with
                 {
-                    Metadata = body.Value("metadata", current.Metadata, EngineJson.EmptyObject),
+                    Metadata = body.Metadata(current.Metadata),
                 });
                 await write.UpdateAsync(caller.Tenant, runId, modified);
                 return modified;

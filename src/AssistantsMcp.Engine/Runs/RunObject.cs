@@ -97,7 +97,7 @@ internal sealed record RunObject
         Model = request.Text("model") ?? assistant.Model,
         Instructions = request.Text("instructions") ?? assistant.Instructions,
         Tools = request.Value("tools") is { } tools ? ToolDefinitions.Normalize(tools) : assistant.Tools,
-        Metadata = request.Value("metadata") ?? EngineJson.EmptyObject,
+        Metadata = request.Metadata(EngineJson.EmptyObject),
         Temperature = request.Value("temperature") ?? assistant.Temperature,
         TopP = request.Value("top_p") ?? assistant.TopP,
         ReasoningEffort = request.Text("reasoning_effort") ?? assistant.ReasoningEffort,

@@ -27,7 +27,7 @@ internal sealed record ThreadObject
     /// <summary>The thread after a request: what is absent stays, what is <c>null</c> returns to its default.</summary>
     public ThreadObject Apply(RequestBody request) => this with
     {
-        Metadata = request.Value("metadata", Metadata, EngineJson.EmptyObject),
+        Metadata = request.Metadata(Metadata),
         ToolResources = ToolResources.Apply(request),
     };
 }

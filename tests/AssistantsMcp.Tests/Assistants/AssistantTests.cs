@@ -92,6 +92,14 @@ public sealed class AssistantTests(OpenApp open) : IClassFixture<OpenApp>
     }
 
     [Fact]
+    public async Task RepeatedKey_CountsWithItsLastValue()
+    {
+        var answer = await _caller.PostAsync("/assistants", """{"model":"a","name":"x","model":"b","metadata":{"k":"1","k":"2"},"name":"y"}""");
+
+        Assert.Equal(("\"b\"", "\"y\"", """{"k":"2"}"""), (answer.Ok()["model"], answer["name"], answer["metadata"]));
+    }
+
+    [Fact]
     public async Task Retrieve_GivesTheBytesOfCreate()
     {
         var created = await _caller.PostAsync("/assistants", """{"model":"m","metadata":{"a":"\u0000 \" \\ \n"},"temperature":1.50}""");
