@@ -58,13 +58,14 @@ public sealed class AssistantsApi
         await next(context);
     }
 
-    private Task CheckAsync(HttpContext context, RequestDelegate next)
+    private async Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         var (method, path) = (context.Request.Method, context.Request.Path.Value!);
         var endpoint = context.GetEndpoint() ?? throw ApiException.UnknownUrl(method, path);
         if (endpoint is not RouteEndpoint)
         {
-            // Routing's own answer to a route that exists for other methods.
+            // Routing's own answer to a route that exists for other methods: it sets the header Allow.
+            await endpoint.RequestDelegate!(context);
             throw ApiException.WrongMethod(method, path);
         }
 
@@ -78,6 +79,6 @@ public sealed class AssistantsApi
             ObjectId.CheckRoute(context, _options.Compatibility.CheckIdPrefix);
         }
 
-        return next(context);
+        await next(context);
     }
 }

@@ -31,6 +31,23 @@ public sealed class RouteTests(OpenApp open) : IClassFixture<OpenApp>
     }
 
     [Theory]
+    [InlineData("PUT", "/assistants/asst_1", "DELETE, GET, POST")]
+    [InlineData("PATCH", "/threads/thread_1", "DELETE, GET, POST")]
+    [InlineData("DELETE", "/assistants", "GET, POST")]
+    [InlineData("DELETE", "/threads/thread_1/runs/run_1", "GET, POST")]
+    [InlineData("POST", "/threads/thread_1/runs/run_1/steps", "GET")]
+    [InlineData("GET", "/threads/thread_1/runs/run_1/cancel", "POST")]
+    [InlineData("OPTIONS", "/threads", "POST")]
+    [InlineData("POST", "/models", "GET")]
+    public async Task WrongMethod_IsToldWhichAreRight(string method, string path, string allowed)
+    {
+        var answer = await _caller.SendAsync(new HttpMethod(method), path);
+
+        answer.AssertError(405, $"Invalid method for URL ({method} /v1{path})", code: "method_not_supported");
+        Assert.Equal(allowed, string.Join(", ", answer.ContentHeaders.Allow.Order()));
+    }
+
+    [Theory]
     [InlineData("/assistants/XYZ", "assistant_id", "XYZ", "asst")]
     [InlineData("/threads/undefined", "thread_id", "undefined", "thread")]
     [InlineData("/threads/runs", "thread_id", "runs", "thread")]
