@@ -7,6 +7,7 @@ using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -50,7 +51,17 @@ public sealed class AssistantsApi
     }
 
     /// <summary>Answers one request whose path begins with <c>/v1</c>.</summary>
-    public Task InvokeAsync(HttpContext context) => _pipeline(context);
+    public Task InvokeAsync(HttpContext context)
+    {
+        // The web server's limit gives way to this API's own. It would also hang up on a sender who is refused early,
+        // who then never gets to read why.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
+        return _pipeline(context);
+    }
 
     private async Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {

@@ -106,6 +106,7 @@ internal readonly struct RequestBody
             var read = await reader.ReadAsync(request.HttpContext.RequestAborted);
             if (read.Buffer.Length > limit)
             {
+                reader.AdvanceTo(read.Buffer.End);
                 throw ApiException.BodyTooLarge(limit);
             }
 

@@ -195,6 +195,20 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
     }
 
     [Theory]
+    [InlineData(4 * 1024 * 1024 + 1, false)]
+    [InlineData(4 * 1024 * 1024 + 1, true)]
+    [InlineData(40 * 1024 * 1024, false)]
+    [InlineData(40 * 1024 * 1024, true)]
+    public async Task BodyOverTheLimit_IsTooLarge(int bytes, bool chunked)
+    {
+        using var content = Body(bytes, chunked);
+
+        var answer = await _caller.SendAsync(HttpMethod.Post, "/assistants", content);
+
+        answer.AssertError(413, "The request body is too large. Expected at most 4194304 bytes.", code: "request_too_large");
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task BodyOfTheLimit_IsRead(bool chunked)
@@ -204,6 +218,24 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
         var answer = await _caller.SendAsync(HttpMethod.Post, "/assistants", content);
 
         answer.AssertError(400, "Missing required parameter: 'model'.", "model", "missing_required_parameter");
+    }
+
+    [Fact]
+    public async Task LimitAboveTheWebServersOwn_Counts()
+    {
+        await using var app = await TestApp.StartAsync(["Access:Mode=open", "Limits:BodyBytes=50000000"]);
+        var caller = new WireCaller(app);
+
+        foreach (var chunked in new[] { false, true })
+        {
+            using var taken = Body(40_000_000, chunked);
+            using var tooLarge = Body(50_000_001, chunked);
+
+            (await caller.SendAsync(HttpMethod.Post, "/assistants", taken))
+                .AssertError(400, "Missing required parameter: 'model'.", "model", "missing_required_parameter");
+            (await caller.SendAsync(HttpMethod.Post, "/assistants", tooLarge))
+                .AssertError(413, "The request body is too large. Expected at most 50000000 bytes.", code: "request_too_large");
+        }
     }
 
     /// <summary>An object and so many spaces behind it that it has the wanted length.</summary>
