@@ -15,9 +15,11 @@ internal sealed record ListQuery(int Limit, bool Ascending, string? After, strin
 {
     private const int DefaultLimit = 20;
 
-    /// <summary>Reads the parameters of a list; parameters it does not know are left to whoever understands them.</summary>
+    /// <summary>Reads the parameters of a list.</summary>
+    /// <param name="request">Parameters that the list does not know are left to whoever understands them.</param>
+    /// <param name="parameters">Those that it knows.</param>
     /// <exception cref="ApiException">A value is out of its range.</exception>
-    public static ListQuery Read(HttpRequest request)
+    public static ListQuery Read(HttpRequest request, ObjectSchema parameters)
     {
         var query = request.Query;
         return new ListQuery(
@@ -27,7 +29,7 @@ internal sealed record ListQuery(int Limit, bool Ascending, string? After, strin
             Text("before"),
             Text("run_id"));
 
-        string? Text(string name) => query[name] is [{ Length: > 0 } value, ..] ? Checked(name, JsonElement.Parse(Quote(value))).GetString() : null;
+        string? Text(string name) => parameters.Properties.ContainsKey(name) && query[name] is [{ Length: > 0 } value, ..] ? Checked(name, JsonElement.Parse(Quote(value))).GetString() : null;
 
         int? Number(string name)
         {
@@ -41,10 +43,10 @@ internal sealed record ListQuery(int Limit, bool Ascending, string? After, strin
                 : JsonElement.Parse(Quote(value));
             return Checked(name, json).GetInt32();
         }
-    }
 
-    private static JsonElement Checked(string name, JsonElement json) =>
-        RequestSchemas.MessageList.Properties[name].Check(json, name) is { } violation ? throw ApiException.Invalid(violation) : json;
+        JsonElement Checked(string name, JsonElement json) =>
+            parameters.Properties[name].Check(json, name) is { } violation ? throw ApiException.Invalid(violation) : json;
+    }
 
     private static string Quote(string value) => $"\"{JsonEncodedText.Encode(value)}\"";
 }

@@ -34,7 +34,7 @@ internal static class AssistantEndpoints
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Store store) =>
-        await store.ListAsync(Kind.Assistant, caller.Tenant, ListQuery.Read(request));
+        await store.ListAsync(Kind.Assistant, caller.Tenant, ListQuery.Read(request, RequestSchemas.List));
 
     private static async Task<IResult> GetAsync(string assistantId, Caller caller, Store store) =>
         new StoredJson((await store.GetAsync(Kind.Assistant, caller.Tenant, assistantId)).Body);

@@ -44,7 +44,7 @@ internal static class MessageEndpoints
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)
     {
-        var query = ListQuery.Read(request);
+        var query = ListQuery.Read(request, RequestSchemas.MessageList);
         await store.GetAsync(Kind.Thread, caller.Tenant, threadId);
         return await store.ListAsync(Kind.Message, caller.Tenant, query, threadId);
     }

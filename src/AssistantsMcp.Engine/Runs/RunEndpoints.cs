@@ -44,7 +44,7 @@ internal static class RunEndpoints
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)
     {
-        var query = ListQuery.Read(request);
+        var query = ListQuery.Read(request, RequestSchemas.List);
         await store.GetAsync(Kind.Thread, caller.Tenant, threadId);
         return await store.ListAsync(Kind.Run, caller.Tenant, query, threadId);
     }
@@ -123,7 +123,7 @@ internal static class RunEndpoints
 
     private static async Task<IResult> ListStepsAsync(string threadId, string runId, HttpRequest request, Caller caller, Store store)
     {
-        var query = ListQuery.Read(request);
+        var query = ListQuery.Read(request, RequestSchemas.RunStepList);
         await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
         return await store.ListAsync(Kind.RunStep, caller.Tenant, query, runId);
     }

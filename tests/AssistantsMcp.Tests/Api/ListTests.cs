@@ -155,6 +155,16 @@ public sealed class ListTests(OpenApp open) : IClassFixture<OpenApp>
         Assert.Empty(ofNone.Ok().Ids);
     }
 
+    [Fact]
+    public async Task RunIdOnAListThatKnowsNoSuchParameter_IsIgnored()
+    {
+        var id = await _caller.CreateAssistantAsync();
+
+        var answer = await _caller.GetAsync("/assistants?run_id=run_1");
+
+        Assert.Equal([id], answer.Ok().Ids);
+    }
+
     [Theory]
     [InlineData("limit=0", "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got 0 instead.", "limit", "integer_below_min_value")]
     [InlineData("limit=-5", "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got -5 instead.", "limit", "integer_below_min_value")]
