@@ -46,7 +46,8 @@ public sealed record SchemaViolation(string Message, string Param, string Code)
         new($"Invalid '{path}': {kind} below minimum value. Expected a value >= {minimum.ToString(CultureInfo.InvariantCulture)}, but got {actual} instead.", path, $"{kind}_below_min_value");
 
     /// <summary>A caller's own text, short enough to be quoted in an error.</summary>
-    internal static string Shorten(string text) => text.Length <= 100 ? text : string.Concat(text.AsSpan(0, 100), "…");
+    internal static string Shorten(string text) =>
+        text.Length <= 100 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[99]) ? 99 : 100), "…");
 
     private static string Name(JsonElement value) => value.ValueKind switch
     {

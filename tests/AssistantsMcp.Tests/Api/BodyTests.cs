@@ -125,6 +125,19 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
             400, "Invalid type for 'metadata.a': expected a string, but got an integer instead.", "metadata.a", "invalid_type");
     }
 
+    [Fact]
+    public async Task LongUnknownName_IsShortenedWithoutBreakingACharacter()
+    {
+        var name = new string('a', 99) + string.Concat(Enumerable.Repeat("🌊", 300));
+
+        var answer = await _caller.PostAsync("/assistants", $$"""{"{{name}}":1}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.StartsWith($"Unknown parameter: '{new string('a', 99)}", answer.Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain('\uFFFD', answer.Json.GetProperty("error").GetProperty("message").GetString()!);
+        Assert.True(answer.Text.Length < 600, answer.Text);
+    }
+
     [Theory]
     [InlineData("{", "Line 1, byte 1.")]
     [InlineData("{\"model\":\"m\",}", "Line 1, byte 13.")]
