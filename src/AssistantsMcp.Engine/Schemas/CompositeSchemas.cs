@@ -117,7 +117,7 @@ public sealed class TextMapSchema : Schema
 
         foreach (var field in value.EnumerateObject())
         {
-            if (field.Name.Length > MaxNameLength)
+            if (TextSchema.Length(field.Name) > MaxNameLength)
             {
                 return SchemaViolation.PropertyNameTooLong(path, field.Name, MaxNameLength);
             }
@@ -127,7 +127,7 @@ public sealed class TextMapSchema : Schema
                 return SchemaViolation.Type($"{path}.{field.Name}", "a string", field.Value);
             }
 
-            if (field.Value.GetString()!.Length is var length && length > MaxValueLength)
+            if (TextSchema.Length(field.Value.GetString()!) is var length && length > MaxValueLength)
             {
                 return SchemaViolation.TooLong($"{path}.{field.Name}", MaxValueLength, length);
             }

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace AssistantsMcp.Engine.Schemas;
 
-/// <summary>A text, with an optional greatest length (UTF-16 units), pattern, or list of allowed values.</summary>
+/// <summary>A text, with an optional greatest length (in characters), pattern, or list of allowed values.</summary>
 public sealed class TextSchema : Schema
 {
     public int? MaxLength { get; init; }
@@ -15,6 +15,9 @@ public sealed class TextSchema : Schema
     public TextPattern? Pattern { get; init; }
 
     internal override string Kind => "string";
+
+    /// <summary>A text's length as JSON Schema counts it: in code points, so that an emoji is one and not two.</summary>
+    internal static int Length(string text) => text.Length - text.Count(char.IsLowSurrogate);
 
     protected override SchemaViolation? CheckValue(JsonElement value, string path)
     {
@@ -30,7 +33,7 @@ public sealed class TextSchema : Schema
 
         var text = value.GetString()!;
         return Values is not null && !Values.Contains(text) ? SchemaViolation.Value(path, text, Values)
-            : text.Length > MaxLength ? SchemaViolation.TooLong(path, MaxLength.Value, text.Length)
+            : MaxLength is { } maximum && Length(text) is var length && length > maximum ? SchemaViolation.TooLong(path, maximum, length)
             : Pattern is not null && !Pattern.Expression.IsMatch(text) ? SchemaViolation.Pattern(path, Pattern.Expectation)
             : null;
     }

@@ -37,7 +37,7 @@ public sealed record SchemaViolation(string Message, string Param, string Code)
         new($"Invalid '{path}': too many properties. Expected an object with at most {maximum} properties, but got an object with {actual} properties instead.", path, "object_above_max_properties");
 
     internal static SchemaViolation PropertyNameTooLong(string path, string name, int maximum) =>
-        new($"Invalid property name in '{path}': '{Shorten(name)}' is too long. Expected a string with maximum length {maximum}, but got a string with length {name.Length} instead.", $"{path}.{Shorten(name)}", "property_name_above_max_length");
+        new($"Invalid property name in '{path}': '{Shorten(name)}' is too long. Expected a string with maximum length {maximum}, but got a string with length {TextSchema.Length(name)} instead.", $"{path}.{Shorten(name)}", "property_name_above_max_length");
 
     internal static SchemaViolation TooLarge(string path, string kind, double maximum, string actual) =>
         new($"Invalid '{path}': {kind} above maximum value. Expected a value <= {maximum.ToString(CultureInfo.InvariantCulture)}, but got {actual} instead.", path, $"{kind}_above_max_value");

@@ -89,6 +89,19 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
     }
 
     [Fact]
+    public async Task Lengths_CountCharactersAndNotTheirHalves()
+    {
+        var waves = string.Concat(Enumerable.Repeat("🌊", 256));
+
+        var longest = await _caller.PostAsync("/assistants", $$"""{"metadata":{"{{waves[..128]}}":"{{waves}}{{waves}}"},"model":"m","name":"{{waves}}"}""");
+        var tooLong = await _caller.PostAsync("/assistants", $$"""{"model":"m","name":"{{waves}}!"}""");
+
+        longest.Ok();
+        tooLong.AssertError(
+            400, "Invalid 'name': string too long. Expected a string with maximum length 256, but got a string with length 257 instead.", "name", "string_above_max_length");
+    }
+
+    [Fact]
     public async Task ToolsAndNames_HaveTheirGreatestLengths()
     {
         static string Tools(int count) => string.Join(',', Enumerable.Repeat("""{"type":"code_interpreter"}""", count));
