@@ -15,6 +15,9 @@ internal sealed class ServerSecret
     private const int MinimumBytes = 32;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
+    private const int MaxTries = 100;
+
+    private static readonly TimeSpan _betweenTries = TimeSpan.FromMilliseconds(20);
 
     private readonly byte[] _tenantKey;
     private readonly byte[] _sealKey;
@@ -94,26 +97,46 @@ internal sealed class ServerSecret
 
     private static void CreateFile(string file)
     {
-        // Written under another name first: a process that starts at the same moment must never read half a secret.
-        var draft = $"{file}.{Environment.ProcessId}";
+        // Moving a file to a name that must be free is not one step on Unix, so processes that start at the same moment
+        // take turns: with two secrets, callers would find their objects through one of them only.
+        using var turn = TakeTurn($"{file}.lock");
+        if (File.Exists(file))
+        {
+            return;
+        }
+
+        // Written under another name first: a process that stops halfway must not leave half a secret.
+        var draft = $"{file}.new";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using (var writer = new StreamWriter(draft, options))
+        using (var stream = new FileStream(draft, options))
         {
-            writer.WriteLine(Convert.ToBase64String(RandomNumberGenerator.GetBytes(MinimumBytes)));
+            stream.Write(Encoding.ASCII.GetBytes($"{Convert.ToBase64String(RandomNumberGenerator.GetBytes(MinimumBytes))}\n"));
+
+            // On disk before any object is: without its secret nobody finds their objects again.
+            stream.Flush(flushToDisk: true);
         }
 
-        try
+        File.Move(draft, file);
+    }
+
+    /// <summary>A file that one process at a time holds open; the system lets go of it when the process ends, however it ends.</summary>
+    private static FileStream TakeTurn(string file)
+    {
+        for (var tries = 0; ; tries++)
         {
-            File.Move(draft, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            File.Delete(draft);
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (tries < MaxTries)
+            {
+                Thread.Sleep(_betweenTries);
+            }
         }
     }
 }

@@ -33,6 +33,28 @@ public sealed class ServerSecretTests : IDisposable
     }
 
     [Fact]
+    public async Task SimultaneousStarters_AgreeOnOneSecret()
+    {
+        using var start = new Barrier(8);
+        for (var round = 0; round < 10; round++)
+        {
+            var tenants = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return Create().Tenant(_key);
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+
+            Assert.Single(tenants.Distinct());
+            Assert.Equal([SecretFile], Directory.GetFiles(Path.GetDirectoryName(SecretFile)!));
+            File.Delete(SecretFile);
+        }
+    }
+
+    [Fact]
     public void AnotherSecretOrKey_IsAnotherTenant()
     {
         var secret = Create();
