@@ -78,6 +78,12 @@ internal sealed class SqliteDatabase : IDisposable
             _readers.Add(session);
             return result;
         }
+        catch (ApiException)
+        {
+            // Something was not found: nothing is wrong with the connection.
+            _readers.Add(session);
+            throw;
+        }
         catch (SqliteException exception)
         {
             session.Dispose();
