@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace AssistantsMcp.Tests.Api;
@@ -244,6 +245,38 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
         var answer = await _caller.SendAsync(HttpMethod.Post, "/assistants", content);
 
         answer.AssertError(400, "Missing required parameter: 'model'.", "model", "missing_required_parameter");
+    }
+
+    [Fact]
+    public async Task BrokenChunk_IsRefusedInTheApisShape()
+    {
+        using var connection = new TcpClient(open.App.Http.BaseAddress!.Host, open.App.Http.BaseAddress.Port);
+        var stream = connection.GetStream();
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_caller.Key}\r\nOpenAI-Beta: assistants=v2\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"));
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("""{"error":{"message":"We could not parse the JSON body of your request. (""", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SenderWhoHangsUp_IsNoFaultOfTheServer()
+    {
+        await using var app = await TestApp.StartAsync(["Access:Mode=open"]);
+        using (var connection = new TcpClient(app.Http.BaseAddress!.Host, app.Http.BaseAddress.Port))
+        {
+            await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                "POST /v1/assistants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test\r\nOpenAI-Beta: assistants=v2\r\nContent-Length: 100\r\n\r\n{"));
+        }
+
+        var caller = new WireCaller(app, "sk-test");
+        (await caller.GetAsync("/assistants")).Ok();
+        await app.App.StopAsync();
+
+        Assert.DoesNotContain(app.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
     [Fact]

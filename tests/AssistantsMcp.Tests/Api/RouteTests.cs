@@ -1,4 +1,6 @@
 using System.Net;
+using AssistantsMcp.Engine.Api;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AssistantsMcp.Tests.Api;
 
@@ -99,6 +101,20 @@ public sealed class RouteTests(OpenApp open) : IClassFixture<OpenApp>
         var answer = await _caller.GetAsync($"/assistants/{id}");
 
         answer.AssertError(404, $"No assistant found with id '{id[..100]}…'.");
+    }
+
+    [Theory]
+    [InlineData("/threads/{t}/runs")]
+    [InlineData("/threads/runs")]
+    public async Task IdInABody_IsCheckedLikeOneInAPath(string path)
+    {
+        path = path.Replace("{t}", await _caller.CreateThreadAsync(), StringComparison.Ordinal);
+
+        (await _caller.PostAsync(path, """{"assistant_id":"XYZ"}""")).AssertError(
+            400, "Invalid 'assistant_id': 'XYZ'. Expected an ID that begins with 'asst'.", "assistant_id", "invalid_value");
+        (await _caller.PostAsync(path, """{"assistant_id":"asst_../x"}""")).AssertError(
+            400, "Invalid 'assistant_id': expected an id made of letters, digits, '_' and '-' only.", "assistant_id", "invalid_value");
+        (await _caller.PostAsync(path, """{"assistant_id":"asst_x"}""")).AssertError(404, "No assistant found with id 'asst_x'.");
     }
 
     [Fact]
@@ -207,6 +223,23 @@ public sealed class RouteTests(OpenApp open) : IClassFixture<OpenApp>
             Assert.False(answer.Headers.Contains("Server"));
         });
         Assert.Equal(answers.Length, answers.Select(answer => answer.Headers.GetValues("x-request-id").Single()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task FaultOfTheServer_IsToldByItsRequestIdAlone()
+    {
+        await using var app = await TestApp.StartAsync(
+            ["Access:Mode=open"],
+            builder => builder.Services.AddSingleton<RequestLimits>(_ => throw new InvalidOperationException("the inside story")));
+
+        var answer = await new WireCaller(app).PostAsync("/assistants", "{}");
+
+        var requestId = Assert.Single(answer.Headers.GetValues("x-request-id"));
+        answer.AssertError(
+            500,
+            $"The server had an error processing your request. Sorry about that! Please retry, and if the problem persists give the operator this request ID: {requestId}.",
+            type: "server_error");
+        Assert.Contains(app.Log.Lines, line => line.Contains(requestId, StringComparison.Ordinal) && line.Contains("the inside story", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -178,6 +178,23 @@ public sealed class AssistantTests(OpenApp open) : IClassFixture<OpenApp>
     }
 
     [Fact]
+    public async Task VectorStoreToBeMade_IsRefusedRatherThanForgotten()
+    {
+        var id = await _caller.CreateAssistantAsync();
+        const string Resources = """{"file_search":{"vector_stores":[{"file_ids":["file-1"],"chunking_strategy":{"type":"auto"}}]}}""";
+
+        var created = await _caller.PostAsync("/assistants", $$"""{"model":"m","tool_resources":{{Resources}}}""");
+        var modified = await _caller.PostAsync($"/assistants/{id}", $$"""{"tool_resources":{{Resources}}}""");
+
+        created.AssertError(
+            400,
+            "This server cannot make vector stores yet. Make one with your model provider and pass its id in 'vector_store_ids'.",
+            "tool_resources.file_search.vector_stores",
+            "unsupported_value");
+        modified.AssertError(400, "Unknown parameter: 'tool_resources.file_search.vector_stores'.", "tool_resources.file_search.vector_stores", "unknown_parameter");
+    }
+
+    [Fact]
     public async Task RefusedModification_ChangesNothing()
     {
         var created = await _caller.PostAsync("/assistants", FullAssistant);

@@ -51,6 +51,44 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task TwoProcessesOnOneFile_ShareObjectsAndSurviveEachOther()
+    {
+        await using var one = await ServerProcess.StartAsync(DatabaseFile, "Access:Mode=open");
+        await using var two = await ServerProcess.StartAsync(DatabaseFile, "Access:Mode=open");
+        var (here, there) = (new RestClient(one.Http, "sk-alice"), new RestClient(two.Http, "sk-alice"));
+
+        var threadId = await here.NewThreadAsync("one");
+        await there.PostAsync($"/v1/threads/{threadId}/messages", """{"role":"user","content":"two"}""");
+        await one.KillAsync();
+        await there.PostAsync($"/v1/threads/{threadId}/messages", """{"role":"user","content":"three"}""");
+        await using var again = await ServerProcess.StartAsync(DatabaseFile, "Access:Mode=open");
+        var list = await new RestClient(again.Http, "sk-alice").GetAsync($"/v1/threads/{threadId}/messages?order=asc");
+
+        Assert.Equal(
+            ["one", "two", "three"],
+            list.GetProperty("data").EnumerateArray().Select(message => message.GetProperty("content")[0].GetProperty("text").GetProperty("value").GetString()));
+    }
+
+    [Fact]
+    public async Task DatabaseThatBreaksWhileItRuns_IsToldAsUnavailable()
+    {
+        const string Message = "The database failed, so nothing was stored. Please try again.";
+        await using var app = await StartAsync();
+        var caller = new WireCaller(app, "sk-alice");
+        Execute("ALTER TABLE objects RENAME TO elsewhere");
+
+        var written = await caller.PostAsync("/threads");
+        var read = await caller.GetAsync("/assistants");
+        Execute("ALTER TABLE elsewhere RENAME TO objects");
+
+        written.AssertError(503, Message, type: "server_error");
+        read.AssertError(503, Message, type: "server_error");
+        Assert.Equal("1", Assert.Single(written.Headers.GetValues("Retry-After")));
+        (await caller.PostAsync("/threads")).Ok();
+        (await caller.GetAsync("/assistants")).Ok();
+    }
+
+    [Fact]
     public async Task ServersThatStartTogetherOnANewFile_AllStart()
     {
         var apps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(StartAsync)));
@@ -118,7 +156,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task DatabaseThatAnotherProgramHolds_IsToldAsBusyNotAsLost()
+    public async Task WriteOfAnotherProgram_StopsNoReading()
     {
         await using var app = await StartAsync();
         var caller = new WireCaller(app, "sk-alice");
@@ -127,7 +165,6 @@ public sealed class DurabilityTests : IDisposable
         using (var connection = Open())
         {
             Execute(connection, "BEGIN IMMEDIATE");
-            // Reading goes on while somebody else writes.
             Assert.Single((await caller.GetAsync("/assistants")).Ok().Ids);
             Execute(connection, "ROLLBACK");
         }
