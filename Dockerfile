@@ -1,8 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# The tag names the SDK that wrote the lock files: another one would ask for other compiler packages, and the
-# locked restore would refuse. Raise it together with src/*/packages*.lock.json.
-ARG SDK=10.0.401-noble
+ARG SDK=10.0-noble
 ARG RUNTIME=10.0-noble-chiseled
 
 # 1. Build the native program, for the platform of the build machine.
@@ -13,7 +11,7 @@ RUN apt-get update \
 WORKDIR /source
 
 # Packages change less often than code: restored in a layer of their own.
-COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY src/AssistantsMcp.Engine/AssistantsMcp.Engine.csproj src/AssistantsMcp.Engine/packages.aot.lock.json src/AssistantsMcp.Engine/
 COPY src/AssistantsMcp/AssistantsMcp.csproj src/AssistantsMcp/packages.aot.lock.json src/AssistantsMcp/
 RUN dotnet restore src/AssistantsMcp --locked-mode -p:PublishAot=true
