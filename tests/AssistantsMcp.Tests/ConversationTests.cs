@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json;
+using AssistantsMcp.Tests.Models;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using OpenAI.Assistants;
@@ -15,66 +16,36 @@ public sealed class ConversationTests
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
-    [Fact]
-    public async Task KeyInTheAddress_HoldsAConversation()
+    [Theory]
+    [InlineData(Door.Address, Engine.Sandbox)]
+    [InlineData(Door.Header, Engine.Sandbox)]
+    [InlineData(Door.Stdio, Engine.Sandbox)]
+    [InlineData(Door.Address, Engine.ModelServer)]
+    [InlineData(Door.Header, Engine.ModelServer)]
+    [InlineData(Door.Stdio, Engine.ModelServer)]
+    [InlineData(Door.Address, Engine.SecondInstance)]
+    [InlineData(Door.Header, Engine.SecondInstance)]
+    [InlineData(Door.Stdio, Engine.SecondInstance)]
+    public async Task EveryTool_DoesItsPart(Door door, Engine engine)
     {
-        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
-        await using var client = await app.ConnectAsync("sandbox");
-
-        await ConverseAsync(client);
-    }
-
-    [Fact]
-    public async Task KeyInTheHeader_HoldsAConversation()
-    {
-        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
-        await using var client = await McpClient.CreateAsync(new HttpClientTransport(new()
-        {
-            Endpoint = new Uri(app.Http.BaseAddress!, "/mcp"),
-            TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = "Bearer sandbox" },
-        }));
-
-        await ConverseAsync(client);
-    }
-
-    [Fact]
-    public async Task Stdio_HoldsAConversation()
-    {
-        var folder = Directory.CreateTempSubdirectory("assistants-mcp-");
-        await using var client = await McpClient.CreateAsync(new StdioClientTransport(new()
-        {
-            Command = "dotnet",
-            Arguments = [ChildProcess.Program, "stdio", "--Sandbox:Enabled=true"],
-            WorkingDirectory = folder.FullName,
-            EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = "sandbox" },
-        }));
-
-        await ConverseAsync(client);
-    }
-
-    [Fact]
-    public async Task SecondInstance_HoldsTheConversationOfTheFirst()
-    {
-        await using var engine = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
-        await using var app = await TestApp.StartAsync(new Uri(engine.Http.BaseAddress!, "/v1"));
-        await using var client = await app.ConnectAsync("sandbox");
-
-        await ConverseAsync(client);
-    }
-
-    [Fact]
-    public async Task ModelServer_HoldsAConversation()
-    {
-        await using var app = await RunApp.StartAsync();
-        app.Model
+        await using var model = await FakeResponsesServer.StartAsync();
+        model
             .NextEvents(Created, Done(Call("tide", """{"hour":6}""")), Completed())
             .NextEvents(Created, Done(Message("tide returned: 3.2")), Completed());
-        await using var client = await app.App.ConnectAsync("sk-real");
+        await using var second = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
+        var key = engine == Engine.ModelServer ? "sk-real" : "sandbox";
+        string[] settings = engine switch
+        {
+            Engine.Sandbox => ["Sandbox:Enabled=true"],
+            Engine.ModelServer => [$"Model:BaseUrl={model.BaseUrl}", "Access:Mode=open"],
+            _ => [$"Assistants:Endpoint={new Uri(second.Http.BaseAddress!, "/v1")}"],
+        };
+        await using var app = await TestApp.StartAsync(settings);
+        await using var client = await ConnectAsync(door, app, key, settings);
 
         await ConverseAsync(client);
 
-        Assert.All(app.Model.Calls, call => Assert.Equal("Bearer sk-real", call.Headers["Authorization"]));
+        Assert.Equal(engine == Engine.ModelServer ? ["Bearer sk-real", "Bearer sk-real"] : [], model.Calls.Select(call => call.Headers["Authorization"]));
     }
 
     [Fact]
@@ -114,6 +85,40 @@ public sealed class ConversationTests
         Assert.True((await client.DeleteThreadAsync(thread.Id)).Value.Deleted);
         Assert.True((await client.DeleteAssistantAsync(assistant.Id)).Value.Deleted);
     }
+
+    /// <summary>How a client reaches the tools.</summary>
+    public enum Door
+    {
+        Address,
+        Header,
+        Stdio,
+    }
+
+    /// <summary>What stands behind the tools.</summary>
+    public enum Engine
+    {
+        Sandbox,
+        ModelServer,
+        SecondInstance,
+    }
+
+    private static Task<McpClient> ConnectAsync(Door door, TestApp app, string key, string[] settings) => door switch
+    {
+        Door.Address => app.ConnectAsync(key),
+        Door.Header => McpClient.CreateAsync(new HttpClientTransport(new()
+        {
+            Endpoint = new Uri(app.Http.BaseAddress!, "/mcp"),
+            TransportMode = HttpTransportMode.StreamableHttp,
+            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {key}" },
+        })),
+        _ => McpClient.CreateAsync(new StdioClientTransport(new()
+        {
+            Command = "dotnet",
+            Arguments = [ChildProcess.Program, "stdio", .. settings.Select(setting => $"--{setting}")],
+            WorkingDirectory = Directory.CreateTempSubdirectory("assistants-mcp-").FullName,
+            EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = key },
+        })),
+    };
 
     /// <summary>Uses every tool once, in the order in which people need them.</summary>
     private static async Task ConverseAsync(McpClient client)
