@@ -21,6 +21,7 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
     /// <summary>Why the work is to stop: the first reason that was given.</summary>
     public AbortReason Reason => (AbortReason)Volatile.Read(ref _reason);
 
+    /// <summary>Stops the work. Whoever hears of a run may hear of it a moment too late: then nothing is left to stop.</summary>
     public void Abort(AbortReason reason)
     {
         if (Interlocked.CompareExchange(ref _reason, (int)reason, 0) == 0)
@@ -29,7 +30,14 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
         }
     }
 
-    public void Dispose() => _abort.Dispose();
+    public void Dispose()
+    {
+        // A source that somebody has begun to cancel stays theirs: it holds nothing that needs to be freed.
+        if (Interlocked.CompareExchange(ref _reason, (int)AbortReason.Over, 0) == 0)
+        {
+            _abort.Dispose();
+        }
+    }
 }
 
 /// <summary>Why a worker stops working on a run.</summary>
@@ -48,4 +56,7 @@ internal enum AbortReason
 
     /// <summary>The process stops; another one will do it.</summary>
     Stopping,
+
+    /// <summary>The work is done.</summary>
+    Over,
 }
