@@ -12,7 +12,7 @@ namespace AssistantsMcp.Engine.Execution;
 
 /// <summary>
 /// Executes one claimed run up to its end or to its next function calls:
-/// (1) reads the thread, (2) composes the model's turn, (3) streams it, (4) saves the outcome, (5) tells of it.
+/// (1) reads the thread, (2) composes the model's turn, (3) streams it, (4) saves the outcome and tells of it.
 /// </summary>
 internal sealed partial class RunExecutor(
     Store store,
@@ -53,7 +53,7 @@ internal sealed partial class RunExecutor(
                 return;
         }
 
-        // 4. One transaction holds everything that the turn produced.
+        // 4. One transaction holds everything that the turn produced; what is left to tell is told with its commit.
         var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end), CancellationToken.None);
         if (journal is null)
         {
@@ -62,8 +62,6 @@ internal sealed partial class RunExecutor(
             return;
         }
 
-        // 5.
-        journal.Publish(events);
         Log.StatusChanged(logger, claim.Run.Id, claim.Run.Status, journal.Run.Status, time.GetElapsedTime(started).TotalMilliseconds);
     }
 
@@ -162,7 +160,7 @@ internal sealed partial class RunExecutor(
     private static TurnEnd.Failed Failed(string message) => new(new RunError("server_error", message), default);
 
     /// <summary>Saves the outcome if the run is still this worker's; a cancellation that came first wins.</summary>
-    private static async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end)
+    private async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end)
     {
         if (await StillHeldAsync(write, claim) is not { } active)
         {
@@ -171,7 +169,7 @@ internal sealed partial class RunExecutor(
 
         var journal = await RunJournal.OpenAsync(write, active);
         turn.End(active.Status == RunStatuses.Cancelling ? new TurnEnd.Cancelled() : end, journal);
-        await journal.SaveAsync();
+        await journal.SaveAsync(events);
         return journal;
     }
 
@@ -184,7 +182,7 @@ internal sealed partial class RunExecutor(
                 {
                     var journal = await RunJournal.OpenAsync(write, active);
                     journal.HandBack();
-                    await journal.SaveAsync();
+                    await journal.SaveAsync(events);
                 }
             },
             CancellationToken.None);

@@ -9,7 +9,7 @@ namespace AssistantsMcp.Engine.Execution;
 
 /// <summary>
 /// One change in the life of an active run: the run, its steps and messages, its row in the queue, and the events
-/// that tell of it. Everything is saved in the transaction in which the journal was opened, and told afterwards.
+/// that tell of it. Everything is saved in the transaction in which the journal was opened, and told when it is committed.
 /// </summary>
 internal sealed class RunJournal
 {
@@ -153,8 +153,10 @@ internal sealed class RunJournal
 
     public void Tell(string name, byte[] data) => _events.Add(new RunEvent(name, data));
 
-    /// <summary>Saves everything; to be called once, at the end of the transaction.</summary>
-    public async ValueTask SaveAsync()
+    /// <summary>
+    /// Saves everything, and tells those who watch once it is committed; to be called once, at the end of the transaction.
+    /// </summary>
+    public async ValueTask SaveAsync(RunEvents events)
     {
         foreach (var added in _added)
         {
@@ -175,10 +177,11 @@ internal sealed class RunJournal
         {
             await _write.SaveActiveRunAsync(Active with { Status = Run.Status, State = EngineJson.Write(State) });
         }
+
+        _write.OnCommitted(() => Publish(events));
     }
 
-    /// <summary>Tells those who watch, once the transaction is committed.</summary>
-    public void Publish(RunEvents events)
+    private void Publish(RunEvents events)
     {
         foreach (var happened in _events)
         {

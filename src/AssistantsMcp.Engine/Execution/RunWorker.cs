@@ -163,13 +163,13 @@ internal sealed partial class RunWorker(
         ClaimedRun? claim = null;
         try
         {
-            var journal = await store.WriteAsync(
+            var found = await store.WriteAsync(
                 async write =>
                 {
                     var now = time.GetUtcNow();
                     if (await write.NextWaitingRunOfAnyTenantAsync(now) is not { } active)
                     {
-                        return null;
+                        return false;
                     }
 
                     var journal = await RunJournal.OpenAsync(write, active);
@@ -190,12 +190,11 @@ internal sealed partial class RunWorker(
                         claim = Hold(journal);
                     }
 
-                    await journal.SaveAsync();
-                    return journal;
+                    await journal.SaveAsync(events);
+                    return true;
                 },
                 cancellationToken);
-            journal?.Publish(events);
-            return (journal is not null, claim);
+            return (found, claim);
         }
         catch when (claim is not null)
         {
@@ -316,22 +315,18 @@ internal sealed partial class RunWorker(
     {
         while (await store.AnyRunExpiredAsync(time.GetUtcNow()))
         {
-            var journal = await store.WriteAsync(
+            await store.WriteAsync(
                 async write =>
                 {
                     var now = time.GetUtcNow();
-                    if (await write.NextExpiredRunOfAnyTenantAsync(now) is not { } active)
+                    if (await write.NextExpiredRunOfAnyTenantAsync(now) is { } active)
                     {
-                        return null;
+                        var journal = await RunJournal.OpenAsync(write, active);
+                        journal.Expire(now);
+                        await journal.SaveAsync(events);
                     }
-
-                    var journal = await RunJournal.OpenAsync(write, active);
-                    journal.Expire(now);
-                    await journal.SaveAsync();
-                    return journal;
                 },
                 cancellationToken);
-            journal?.Publish(events);
         }
     }
 

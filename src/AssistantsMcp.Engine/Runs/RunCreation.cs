@@ -82,7 +82,7 @@ internal sealed class RunCreation(
         ClaimedRun? claim = null;
         try
         {
-            var (queued, journal) = await store.WriteAsync(
+            var queued = await store.WriteAsync(
                 async write =>
                 {
                     await prepare(write);
@@ -93,12 +93,11 @@ internal sealed class RunCreation(
 
                     var journal = await RunJournal.CreateAsync(write, ToActiveRun(caller, run, request, now), run);
                     claim = worker.TryTake(journal);
-                    await journal.SaveAsync();
-                    return (run, journal);
+                    await journal.SaveAsync(events);
+                    return run;
                 },
                 cancellationToken);
 
-            journal.Publish(events);
             worker.Start(claim);
             return feed is null ? new StoredJson(EngineJson.Write(queued)) : new RunStream(feed, time);
         }

@@ -87,7 +87,7 @@ internal static class RunEndpoints
         string threadId, string runId, HttpRequest request, Caller caller, Store store, RunWorker worker, RunEvents events, RequestLimits limits, TimeProvider time)
     {
         await RequestBody.ReadAsync(request, RequestSchemas.Nothing, limits);
-        var (cancelling, journal) = await store.WriteAsync(
+        var cancelling = await store.WriteAsync(
             async write =>
             {
                 var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
@@ -104,12 +104,11 @@ internal static class RunEndpoints
                     journal.Cancel(time.GetUtcNow());
                 }
 
-                await journal.SaveAsync();
-                return (shown, journal);
+                await journal.SaveAsync(events);
+                return shown;
             },
             request.HttpContext.RequestAborted);
 
-        journal.Publish(events);
         worker.Cancel(runId);
         return new StoredJson(EngineJson.Write(cancelling));
     }

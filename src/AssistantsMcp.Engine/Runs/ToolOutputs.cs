@@ -17,33 +17,36 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
             .Select(output => (CallId: output.Text("tool_call_id") ?? "", Output: output.Text("output") ?? ""))
             .ToList();
 
-        // Watched from before it can go on, so that no event is missed.
-        var feed = request.IsTrue("stream") ? events.Watch(runId) : null;
+        RunFeed? feed = null;
         ClaimedRun? claim = null;
         try
         {
-            var (queued, journal) = await store.WriteAsync(
+            var queued = await store.WriteAsync(
                 async write =>
                 {
                     var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
                     Check(run, outputs);
+                    if (request.IsTrue("stream"))
+                    {
+                        // Watched from before the first event of this journal, so that none is missed, and not at all by
+                        // a request that is refused: that would take the stream from its reader.
+                        write.OnCommitted(() => feed = events.Watch(runId));
+                    }
 
                     var journal = await RunJournal.OpenAsync(write, (await write.FindActiveRunAsync(caller.Tenant, threadId))!);
                     journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow());
                     var resumed = journal.Run;
                     claim = worker.TryTake(journal);
-                    await journal.SaveAsync();
-                    return (resumed, journal);
+                    await journal.SaveAsync(events);
+                    return resumed;
                 },
                 cancellationToken);
 
-            journal.Publish(events);
             worker.Start(claim);
             return feed is null ? new StoredJson(EngineJson.Write(queued)) : new RunStream(feed, time);
         }
         catch
         {
-            feed?.Dispose();
             worker.GiveUp(claim);
             throw;
         }

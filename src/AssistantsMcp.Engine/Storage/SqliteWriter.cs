@@ -17,14 +17,12 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly BlockingCollection<IWrite> _waiting = [];
     private readonly List<IWrite> _batch = new(MaxBatch);
     private readonly DatabaseSession _session;
-    private readonly StoreTransaction _transaction;
     private readonly ILogger<SqliteWriter> _logger;
     private readonly Thread _thread;
 
     public SqliteWriter(DatabaseSession session, ILogger<SqliteWriter> logger)
     {
         _session = session;
-        _transaction = new StoreTransaction(session);
         _logger = logger;
         _thread = new Thread(Run) { IsBackground = true, Name = "SQLite writer" };
         _thread.Start();
@@ -32,7 +30,7 @@ internal sealed partial class SqliteWriter : IDisposable
 
     public Task<T> EnqueueAsync<T>(Func<StoreTransaction, ValueTask<T>> work, CancellationToken cancellationToken)
     {
-        var write = new Write<T>(work, cancellationToken);
+        var write = new Write<T>(new StoreTransaction(_session), work, cancellationToken);
         try
         {
             _waiting.Add(write, CancellationToken.None);
@@ -77,7 +75,7 @@ internal sealed partial class SqliteWriter : IDisposable
             foreach (var write in _batch)
             {
                 Execute("SAVEPOINT write");
-                if (!write.Run(_transaction))
+                if (!write.Run())
                 {
                     Execute("ROLLBACK TO write");
                 }
@@ -117,16 +115,17 @@ internal sealed partial class SqliteWriter : IDisposable
     private interface IWrite
     {
         /// <summary>Does the work; false when it threw and must be undone.</summary>
-        bool Run(StoreTransaction transaction);
+        bool Run();
 
-        /// <summary>The commit succeeded: hands out the result, or what the work threw.</summary>
+        /// <summary>The commit succeeded: does what it brings about, and hands out the result, or what the work threw.</summary>
         void Finish();
 
         /// <summary>The commit failed.</summary>
         void Fail(Exception exception);
     }
 
-    private sealed class Write<T>(Func<StoreTransaction, ValueTask<T>> work, CancellationToken cancellationToken) : IWrite
+    private sealed class Write<T>(
+        StoreTransaction transaction, Func<StoreTransaction, ValueTask<T>> work, CancellationToken cancellationToken) : IWrite
     {
         // Continuations run elsewhere: the writer's thread belongs to the next batch.
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -135,7 +134,7 @@ internal sealed partial class SqliteWriter : IDisposable
 
         public Task<T> Task => _completion.Task;
 
-        public bool Run(StoreTransaction transaction)
+        public bool Run()
         {
             try
             {
@@ -161,7 +160,7 @@ internal sealed partial class SqliteWriter : IDisposable
             switch (_exception)
             {
                 case null:
-                    _completion.SetResult(_result);
+                    Succeed();
                     break;
                 case OperationCanceledException:
                     _completion.SetCanceled(cancellationToken);
@@ -176,6 +175,20 @@ internal sealed partial class SqliteWriter : IDisposable
         }
 
         public void Fail(Exception exception) => _completion.SetException(exception);
+
+        private void Succeed()
+        {
+            try
+            {
+                transaction.Committed();
+                _completion.SetResult(_result);
+            }
+            catch (Exception exception)
+            {
+                // The others of the batch still wait to hear of their commit.
+                _completion.SetException(exception);
+            }
+        }
     }
 
     private static partial class Log

@@ -9,6 +9,17 @@ namespace AssistantsMcp.Engine.Storage;
 /// </summary>
 internal sealed class StoreTransaction(DatabaseSession session)
 {
+    private Action? _committed;
+
+    /// <summary>
+    /// Has something done once this write is on disk, and before any later commit: so what is told of writes is told
+    /// in their order. It keeps the next write waiting, so it must be short. When the write is undone, nothing is done.
+    /// </summary>
+    public void OnCommitted(Action action) => _committed += action;
+
+    /// <summary>To be called by the writer, after the commit.</summary>
+    public void Committed() => _committed?.Invoke();
+
     private const string InsertObject = """
         INSERT INTO objects (kind, tenant, id, parent, run_id, body) VALUES (@kind, @tenant, @id, @parent, @run_id, @body)
         """;

@@ -157,6 +157,31 @@ public sealed class StreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OutputsSubmittedTwice_LeaveTheFirstStreamToItsReader()
+    {
+        var more = new TaskCompletionSource();
+        _app.Model
+            .NextEvents(Created, Done(Call("tide", "{}", "call_a")), Completed())
+            .Next(async reply =>
+            {
+                await more.Task;
+                await reply.EventsAsync(Created, Done(Message("3.2 m.")), Completed());
+            });
+        var run = (await ReadAsync(await StartAsync(Tide)))[^2].Json;
+        var path = $"/v1/threads/{run.GetProperty("thread_id").GetString()}/runs/{run.GetProperty("id").GetString()}/submit_tool_outputs";
+        const string outputs = """{"stream":true,"tool_outputs":[{"tool_call_id":"call_a","output":"3.2"}]}""";
+        await using var stream = await _api.StreamAsync(path, outputs);
+        await stream.NextAsync("thread.run.in_progress");
+
+        var (status, _) = await _api.RefusedAsync(HttpMethod.Post, path, outputs);
+        more.SetResult();
+        var rest = await stream.RestAsync();
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(["thread.run.completed", "done"], rest.Select(happened => happened.Name).TakeLast(2));
+    }
+
+    [Fact]
     public async Task MessageThenCall_ClosesTheMessageFirst()
     {
         _app.Model.NextEvents(Created, Done(Message("One moment.")), Done(Call("tide", "{}"), 1), Completed());

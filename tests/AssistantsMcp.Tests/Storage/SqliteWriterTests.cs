@@ -89,6 +89,58 @@ public sealed class SqliteWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatACommitBringsAbout_HappensOnceItIsOnDiskAndInOrder()
+    {
+        var release = HoldTheWriter(out var held);
+        var happened = new List<string>();
+        var seen = new List<StoredObject?>();
+        var first = InsertAndTellAsync("asst_1");
+        var undone = Assert.ThrowsAsync<ApiException>(() => InsertAndTellAsync("asst_2", throws: true));
+        var second = InsertAndTellAsync("asst_3");
+
+        release.Set();
+        await Task.WhenAll(held, first, undone, second);
+
+        Assert.Equal(["asst_1", "asst_3"], happened);
+        Assert.DoesNotContain(null, seen);
+
+        Task InsertAndTellAsync(string id, bool throws = false) => _store.WriteAsync(
+            async write =>
+            {
+                await write.InsertAsync("t", New(id));
+                write.OnCommitted(() =>
+                {
+                    happened.Add(id);
+                    seen.Add(_store.FindAsync(Kind.Assistant, "t", id).AsTask().GetAwaiter().GetResult());
+                });
+                if (throws)
+                {
+                    throw ApiException.NotFound("assistant", id);
+                }
+            },
+            CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task WhatACommitBringsAbout_FailsItsOwnWriteOnly()
+    {
+        var release = HoldTheWriter(out var held);
+        var failing = _store.WriteAsync(
+            write =>
+            {
+                write.OnCommitted(() => throw new InvalidOperationException("Told nobody."));
+                return ValueTask.CompletedTask;
+            },
+            CancellationToken.None);
+        var after = InsertAsync("asst_1");
+
+        release.Set();
+        await Task.WhenAll(held, after);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
+    }
+
+    [Fact]
     public async Task WriteWithdrawnWhileItWaits_IsNotDone()
     {
         using var withdrawal = new CancellationTokenSource();
