@@ -12,7 +12,13 @@ internal readonly record struct RunEvent(string Name, ReadOnlyMemory<byte> Data)
 /// </summary>
 internal sealed class RunEvents
 {
+    /// <summary>Why a stream ends when this process no longer has its run.</summary>
+    public const string Lost = "The run is no longer worked on here. Retrieve it to see whether it goes on elsewhere or its thread was deleted.";
+
     private readonly ConcurrentDictionary<string, RunFeed> _feeds = new(StringComparer.Ordinal);
+
+    /// <summary>The runs that somebody watches now.</summary>
+    public IEnumerable<string> Watched => _feeds.Keys;
 
     /// <summary>Begins to watch a run; from now on its events are kept until they are read.</summary>
     public RunFeed Watch(string runId)

@@ -30,8 +30,6 @@ internal sealed partial class RunExecutor(
     /// <summary>Threads may be long; a model's context is not. No model reads more messages than this.</summary>
     private const int MostMessages = 10_000;
 
-    private const string LostText = "The run is no longer worked on here. Retrieve it to see whether it goes on elsewhere or its thread was deleted.";
-
     public async Task ExecuteAsync(ClaimedRun claim)
     {
         var started = time.GetTimestamp();
@@ -46,7 +44,7 @@ internal sealed partial class RunExecutor(
         switch (claim.Reason)
         {
             case AbortReason.Lost:
-                events.BreakOff(claim.Run.Id, LostText);
+                events.BreakOff(claim.Run.Id, RunEvents.Lost);
                 return;
             case AbortReason.Stopping:
                 await HandBackAsync(claim);
@@ -57,7 +55,7 @@ internal sealed partial class RunExecutor(
         var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end), CancellationToken.None);
         if (journal is null)
         {
-            events.BreakOff(claim.Run.Id, LostText);
+            events.BreakOff(claim.Run.Id, RunEvents.Lost);
             Log.Lost(logger, claim.Run.Id);
             return;
         }

@@ -256,6 +256,7 @@ internal sealed partial class RunWorker(
                     if (time.GetUtcNow() >= renewAt)
                     {
                         await RenewAsync(stoppingToken);
+                        await BreakOffStraysAsync(stoppingToken);
                         renewAt = time.GetUtcNow() + (Lease / 3);
                     }
 
@@ -308,6 +309,30 @@ internal sealed partial class RunWorker(
                 claim.Abort(AbortReason.Cancelled);
             }
         }
+    }
+
+    /// <summary>Ends the streams of runs that another process on the same database took from the queue, or ended: it is told there.</summary>
+    private async Task BreakOffStraysAsync(CancellationToken cancellationToken)
+    {
+        if (events.Watched.All(_held.ContainsKey))
+        {
+            return;
+        }
+
+        // A write, though it changes nothing: what this process did with the run before has then been told.
+        await store.WriteAsync(
+            async write =>
+            {
+                var unheld = await write.UnheldRunsOfAnyTenantAsync(time.GetUtcNow());
+                write.OnCommitted(() =>
+                {
+                    foreach (var runId in events.Watched.Where(runId => !unheld.Contains(runId) && !_held.ContainsKey(runId)))
+                    {
+                        events.BreakOff(runId, RunEvents.Lost);
+                    }
+                });
+            },
+            cancellationToken);
     }
 
     /// <summary>Ends runs whose time is over and that no worker holds: above all those that wait for tool outputs.</summary>

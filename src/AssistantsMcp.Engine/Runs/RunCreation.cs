@@ -77,8 +77,7 @@ internal sealed class RunCreation(
         ObjectId.Check("assistant_id", assistantId, "asst", limits.CheckIdPrefix);
         var runId = ObjectId.NewRun();
 
-        // Watched from before it can begin, so that no event is missed.
-        var feed = request.IsTrue("stream") ? events.Watch(runId) : null;
+        RunFeed? feed = null;
         ClaimedRun? claim = null;
         try
         {
@@ -89,7 +88,11 @@ internal sealed class RunCreation(
                     var assistant = EngineJson.ReadAssistant(await write.GetAsync(Kind.Assistant, caller.Tenant, assistantId));
                     var run = RunObject.Create(runId, request, assistant, threadId, now, options.Value.Limits.RunLifetime);
                     await CheckAsync(write, caller, run);
-                    TellCreated(feed, run, newThread);
+                    if (request.IsTrue("stream"))
+                    {
+                        // Watched from before the first event of its journal, so that none is missed.
+                        write.OnCommitted(() => feed = Watch(run, newThread));
+                    }
 
                     var journal = await RunJournal.CreateAsync(write, ToActiveRun(caller, run, request, now), run);
                     claim = worker.TryTake(journal);
@@ -103,7 +106,6 @@ internal sealed class RunCreation(
         }
         catch
         {
-            feed?.Dispose();
             worker.GiveUp(claim);
             throw;
         }
@@ -146,13 +148,9 @@ internal sealed class RunCreation(
         };
     }
 
-    private static void TellCreated(RunFeed? feed, RunObject run, ThreadObject? newThread)
+    private RunFeed Watch(RunObject run, ThreadObject? newThread)
     {
-        if (feed is null)
-        {
-            return;
-        }
-
+        var feed = events.Watch(run.Id);
         if (newThread is not null)
         {
             feed.Add(new RunEvent("thread.created", EngineJson.Write(newThread)));
@@ -161,5 +159,6 @@ internal sealed class RunCreation(
         var json = EngineJson.Write(run);
         feed.Add(new RunEvent("thread.run.created", json));
         feed.Add(new RunEvent("thread.run.queued", json));
+        return feed;
     }
 }

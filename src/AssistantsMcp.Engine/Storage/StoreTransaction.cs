@@ -169,6 +169,21 @@ internal sealed class StoreTransaction(DatabaseSession session)
             ("@thread", run.ThreadId),
             ("@fence", run.Fence)).ExecuteScalarAsync() as string;
 
+    private const string UnheldRuns = "SELECT run_id FROM active_runs WHERE lease_until <= @now";
+
+    /// <summary>The active runs of any tenant that no worker holds: they wait for one, or for their client.</summary>
+    public async ValueTask<IReadOnlySet<string>> UnheldRunsOfAnyTenantAsync(DateTimeOffset now)
+    {
+        var runs = new HashSet<string>(StringComparer.Ordinal);
+        await using var reader = await session.Command(UnheldRuns, ("@now", now.ToUnixTimeMilliseconds())).ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            runs.Add(reader.GetString(0));
+        }
+
+        return runs;
+    }
+
     private static async ValueTask<ActiveRun?> ReadActiveRunAsync(DbCommand command)
     {
         await using var reader = await command.ExecuteReaderAsync();

@@ -1,0 +1,80 @@
+using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Tests.Models;
+using static AssistantsMcp.Tests.Models.Upstream;
+
+namespace AssistantsMcp.Tests.Execution;
+
+/// <summary>Servers that share one database file, and with it one queue.</summary>
+public sealed class SharedQueueTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
+    private FakeResponsesServer _model = null!;
+
+    private string Database => $"Data Source={Path.Combine(_folder, "shared.db")}";
+
+    public async Task InitializeAsync() => _model = await FakeResponsesServer.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _model.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task StreamOfARunThatAnotherServerTook_EndsWithAnError()
+    {
+        _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
+        await using var busy = await StartAsync("Limits:ConcurrentRuns=1", "Limits:RunLease=00:00:03");
+        var api = new RestClient(busy.Http, "sk-test");
+        var assistant = await api.NewAssistantAsync();
+        await api.NewRunAsync(await api.NewThreadAsync("Busy"), assistant);
+        await _model.ArrivalAsync();
+        var thread = await api.NewThreadAsync("Hello");
+        await using var stream = await api.StreamAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}","stream":true}""");
+        await stream.NextAsync("thread.run.queued");
+
+        await using var other = await StartAsync("Limits:RunLease=00:00:03");
+        var rest = await stream.RestAsync();
+
+        Assert.Equal(["error", "done"], rest.Select(happened => happened.Name));
+        Assert.Equal(RunEvents.Lost, rest[0].Json.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal(["Hello", "Whole."], await api.TextsAsync(thread));
+    }
+
+    [Fact]
+    public async Task StreamOfARunThatWaits_GoesOnWhenItsTurnComes()
+    {
+        var free = new TaskCompletionSource();
+        _model
+            .Next(async reply =>
+            {
+                await free.Task;
+                await reply.EventsAsync(Created, Done(Message("First.")), Completed());
+            })
+            .NextEvents(Created, Done(Message("Second.")), Completed());
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var app = await RunApp.StartAppAsync(_model, time, "Limits:ConcurrentRuns=1", "Limits:RunLease=00:00:15");
+        var api = new RestClient(app.Http, "sk-test");
+        var assistant = await api.NewAssistantAsync();
+        await api.NewRunAsync(await api.NewThreadAsync("Busy"), assistant);
+        await _model.ArrivalAsync();
+        await using var stream = await api.StreamAsync(
+            "/v1/threads/runs", $$$"""{"assistant_id":"{{{assistant}}}","stream":true,"thread":{"messages":[{"role":"user","content":"Hi"}]}}""");
+        await stream.NextAsync("thread.run.queued");
+
+        for (var second = 0; second < 12; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await api.GetAsync("/v1/assistants");
+        }
+
+        free.SetResult();
+        var rest = await stream.RestAsync();
+
+        Assert.Equal("thread.run.in_progress", rest[0].Name);
+        Assert.Equal(["thread.run.completed", "done"], rest.Select(happened => happened.Name).TakeLast(2));
+    }
+
+    private Task<TestApp> StartAsync(params string[] settings) =>
+        RunApp.StartAppAsync(_model, time: null, [$"Storage:ConnectionString={Database}", .. settings]);
+}
