@@ -82,7 +82,7 @@ internal sealed partial class RunExecutor(
         }
         catch (OperationCanceledException) when (claim.Aborted.IsCancellationRequested)
         {
-            return claim.Reason == AbortReason.Expired ? new TurnEnd.Expired() : new TurnEnd.Cancelled();
+            return claim.Reason == AbortReason.Expired ? new TurnEnd.Expired() : new TurnEnd.Cancelled(default);
         }
         catch (CryptographicException)
         {
@@ -166,7 +166,7 @@ internal sealed partial class RunExecutor(
         }
 
         var journal = await RunJournal.OpenAsync(write, active);
-        turn.End(active.Status == RunStatuses.Cancelling ? new TurnEnd.Cancelled() : end, journal);
+        turn.End(active.Status == RunStatuses.Cancelling ? new TurnEnd.Cancelled(end.Usage) : end, journal);
         await journal.SaveAsync(events);
         return journal;
     }

@@ -15,7 +15,8 @@ internal abstract record TurnEnd(ModelUsage Usage)
 
     public sealed record Failed(RunError Error, ModelUsage Usage) : TurnEnd(Usage);
 
-    public sealed record Cancelled() : TurnEnd(default(ModelUsage));
+    /// <summary>The client wanted it to end; the model may have been done by then.</summary>
+    public sealed record Cancelled(ModelUsage Usage) : TurnEnd(Usage);
 
     public sealed record Expired() : TurnEnd(default(ModelUsage));
 

@@ -75,6 +75,32 @@ public sealed class SharedQueueTests : IAsyncLifetime
         Assert.Equal(["thread.run.completed", "done"], rest.Select(happened => happened.Name).TakeLast(2));
     }
 
+    [Fact]
+    public async Task TurnThatEndsAfterACancellationElsewhere_CountsWithItsTokens()
+    {
+        var finish = new TaskCompletionSource();
+        _model.Next(async reply =>
+        {
+            await finish.Task;
+            await reply.EventsAsync(Created, Done(Message("Whole.")), Completed());
+        });
+        const string longLease = "Limits:RunLease=00:05:00";
+        await using var worker = await StartAsync(longLease);
+        await using var other = await StartAsync(longLease);
+        var api = new RestClient(worker.Http, "sk-test");
+        var path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+        await _model.ArrivalAsync();
+
+        await new RestClient(other.Http, "sk-test").PostAsync($"{path}/cancel");
+        finish.SetResult();
+        var run = await api.SettledAsync(path);
+
+        Assert.Equal("cancelled", run.GetProperty("status").GetString());
+        Assert.Equal(18, run.GetProperty("usage").GetProperty("total_tokens").GetInt64());
+        var step = (await api.GetAsync($"{path}/steps")).GetProperty("data")[0];
+        Assert.Equal(18, step.GetProperty("usage").GetProperty("total_tokens").GetInt64());
+    }
+
     private Task<TestApp> StartAsync(params string[] settings) =>
         RunApp.StartAppAsync(_model, time: null, [$"Storage:ConnectionString={Database}", .. settings]);
 }
