@@ -154,12 +154,13 @@ internal sealed class StoreTransaction(DatabaseSession session)
             NextExpiredRun, ("@seconds", now.ToUnixTimeSeconds()), ("@now", now.ToUnixTimeMilliseconds())));
 
     private const string RenewLease = """
-        UPDATE active_runs SET lease_until = @until WHERE tenant = @tenant AND run_id = @run AND thread_id = @thread AND fence = @fence
+        UPDATE active_runs SET lease_until = @until
+        WHERE tenant = @tenant AND run_id = @run AND thread_id = @thread AND fence = @fence AND lease_until > 0
         RETURNING status
         """;
 
-    /// <summary>Keeps a run for its worker.</summary>
-    /// <returns>The run's status, or null when the worker has lost it.</returns>
+    /// <summary>Keeps a run for its worker, unless the worker has just given it back.</summary>
+    /// <returns>The run's status, or null when it is no longer the worker's.</returns>
     public async ValueTask<string?> RenewLeaseAsync(ActiveRun run, DateTimeOffset until) =>
         await session.Command(
             RenewLease,

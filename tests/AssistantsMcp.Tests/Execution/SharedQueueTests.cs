@@ -1,5 +1,10 @@
+using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Tests.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using static AssistantsMcp.Tests.Models.Upstream;
 
 namespace AssistantsMcp.Tests.Execution;
@@ -99,6 +104,38 @@ public sealed class SharedQueueTests : IAsyncLifetime
         Assert.Equal(18, run.GetProperty("usage").GetProperty("total_tokens").GetInt64());
         var step = (await api.GetAsync($"{path}/steps")).GetProperty("data")[0];
         Assert.Equal(18, step.GetProperty("usage").GetProperty("total_tokens").GetInt64());
+    }
+
+    [Fact]
+    public async Task LeaseThatWasGivenBack_IsNotRenewed()
+    {
+        var options = new EngineOptions { Storage = { ConnectionString = Database } };
+        using var database = new SqliteDatabase(Options.Create(options), NullLogger<SqliteWriter>.Instance);
+        database.Start();
+        var store = new Store(database);
+        var now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
+        var run = new ActiveRun
+        {
+            Tenant = "t",
+            ThreadId = "thread_1",
+            RunId = "run_1",
+            Status = RunStatuses.RequiresAction,
+            QueuedAt = now.ToUnixTimeMilliseconds(),
+            ExpiresAt = now.ToUnixTimeSeconds(),
+            Fence = 1,
+            State = "{}"u8.ToArray(),
+        };
+
+        var (renewed, expired) = await store.WriteAsync(
+            async write =>
+            {
+                await write.SaveActiveRunAsync(run);
+                return (await write.RenewLeaseAsync(run, now.AddSeconds(15)), await write.NextExpiredRunOfAnyTenantAsync(now));
+            },
+            CancellationToken.None);
+
+        Assert.Null(renewed);
+        Assert.Equal("run_1", expired?.RunId);
     }
 
     private Task<TestApp> StartAsync(params string[] settings) =>
