@@ -17,12 +17,14 @@ internal sealed class RunJournal
     private readonly List<NewObject> _added = [];
     private readonly List<RunEvent> _events = [];
     private readonly List<(string Id, byte[] Body)> _changed = [];
+    private readonly bool _isNew;
     private RunStepObject? _openStep;
 
-    private RunJournal(StoreTransaction write, ActiveRun active, RunObject run, RunState state, RunStepObject? openStep)
+    private RunJournal(StoreTransaction write, ActiveRun active, RunObject run, RunState state, RunStepObject? openStep = null, bool isNew = false)
     {
         _write = write;
         _openStep = openStep;
+        _isNew = isNew;
         (Active, Run, State) = (active, run, state);
     }
 
@@ -32,12 +34,9 @@ internal sealed class RunJournal
 
     public RunState State { get; private set; }
 
-    /// <summary>Stores a new run and opens its journal.</summary>
-    public static async ValueTask<RunJournal> CreateAsync(StoreTransaction write, ActiveRun active, RunObject run)
-    {
-        await write.InsertAsync(active.Tenant, new NewObject(Kind.Run, run.Id, EngineJson.Write(run), run.ThreadId));
-        return new RunJournal(write, active, run, EngineJson.ReadState(active.State), openStep: null);
-    }
+    /// <summary>The journal of a new run, which is stored with it.</summary>
+    public static RunJournal Create(StoreTransaction write, ActiveRun active, RunObject run) =>
+        new(write, active, run, EngineJson.ReadState(active.State), isNew: true);
 
     /// <summary>Opens the journal of an active run as it is stored now.</summary>
     public static async ValueTask<RunJournal> OpenAsync(StoreTransaction write, ActiveRun active)
@@ -168,7 +167,7 @@ internal sealed class RunJournal
             await _write.UpdateAsync(Active.Tenant, id, body);
         }
 
-        await _write.UpdateAsync(Active.Tenant, Run.Id, EngineJson.Write(Run));
+        await SaveRunAsync(EngineJson.Write(Run));
         if (RunStatuses.IsTerminal(Run.Status))
         {
             await _write.RemoveActiveRunAsync(Active.Tenant, Active.ThreadId);
@@ -180,6 +179,10 @@ internal sealed class RunJournal
 
         _write.OnCommitted(() => Publish(events));
     }
+
+    private ValueTask SaveRunAsync(byte[] body) => _isNew
+        ? _write.InsertAsync(Active.Tenant, new NewObject(Kind.Run, Run.Id, body, Run.ThreadId))
+        : _write.UpdateAsync(Active.Tenant, Run.Id, body);
 
     private void Publish(RunEvents events)
     {

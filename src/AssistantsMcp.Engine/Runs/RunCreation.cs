@@ -94,7 +94,7 @@ internal sealed class RunCreation(
                         write.OnCommitted(() => feed = Watch(run, newThread));
                     }
 
-                    var journal = await RunJournal.CreateAsync(write, ToActiveRun(caller, run, request, now), run);
+                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, request, now), run);
                     claim = worker.TryTake(journal);
                     await journal.SaveAsync(events);
                     return run;
