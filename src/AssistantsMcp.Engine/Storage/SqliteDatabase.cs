@@ -15,15 +15,16 @@ internal sealed class SqliteDatabase : IDisposable
 {
     private readonly string _connectionString;
     private readonly ConcurrentBag<DatabaseSession> _readers = [];
-    private readonly Lazy<SqliteWriter> _writer;
+    private readonly ILogger<SqliteWriter> _logger;
+    private SqliteWriter? _writer;
 
     public SqliteDatabase(IOptions<EngineOptions> options, ILogger<SqliteWriter> logger)
     {
+        _logger = logger;
         var builder = new SqliteConnectionStringBuilder(options.Value.Storage.ConnectionString) { Pooling = false };
         builder.DataSource = Path.GetFullPath(builder.DataSource);
         _connectionString = builder.ToString();
         FullPath = builder.DataSource;
-        _writer = new Lazy<SqliteWriter>(() => new SqliteWriter(Open(), logger));
     }
 
     /// <summary>The file's full path.</summary>
@@ -46,15 +47,17 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The file that a connection string names.</summary>
     public static string FilePath(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
 
-    /// <summary>Opens the file, making it and its folder where they are missing, and brings its schema up to date.</summary>
+    /// <summary>
+    /// Opens the file, making it and its folder where they are missing, brings its schema up to date and starts the
+    /// writer. To be called once, before anything else.
+    /// </summary>
     /// <exception cref="StartupException">The file cannot be opened, is not a database, or is newer than this program.</exception>
     public void Start()
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FullPath)!);
-            using var session = Open();
-            Migrator.Apply(session.Connection);
+            _writer = new SqliteWriter(OpenMigrated(), _logger);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
@@ -67,13 +70,10 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Reads from a snapshot of what is committed.</summary>
     public async ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
     {
-        if (!_readers.TryTake(out var session))
-        {
-            session = Open();
-        }
-
+        DatabaseSession? session = null;
         try
         {
+            session = _readers.TryTake(out var idle) ? idle : Open();
             var result = await read(session);
             _readers.Add(session);
             return result;
@@ -81,17 +81,17 @@ internal sealed class SqliteDatabase : IDisposable
         catch (ApiException)
         {
             // Something was not found: nothing is wrong with the connection.
-            _readers.Add(session);
+            _readers.Add(session!);
             throw;
         }
         catch (SqliteException exception)
         {
-            session.Dispose();
+            session?.Dispose();
             throw Translate(exception);
         }
         catch
         {
-            session.Dispose();
+            session?.Dispose();
             throw;
         }
     }
@@ -100,7 +100,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <param name="write">What to do; throwing undoes it, and it alone.</param>
     /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
     public Task<T> WriteAsync<T>(Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
-        _writer.Value.EnqueueAsync(write, cancellationToken);
+        _writer!.EnqueueAsync(write, cancellationToken);
 
     /// <summary>A storage fault as callers are told of it: what it means for them, and whether to try again.</summary>
     public static ApiException Translate(SqliteException exception) => exception.SqliteErrorCode switch
@@ -113,14 +113,25 @@ internal sealed class SqliteDatabase : IDisposable
 
     public void Dispose()
     {
-        if (_writer.IsValueCreated)
-        {
-            _writer.Value.Dispose();
-        }
-
+        _writer?.Dispose();
         while (_readers.TryTake(out var session))
         {
             session.Dispose();
+        }
+    }
+
+    private DatabaseSession OpenMigrated()
+    {
+        var session = Open();
+        try
+        {
+            Migrator.Apply(session.Connection);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
         }
     }
 

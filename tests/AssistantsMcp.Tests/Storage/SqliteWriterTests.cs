@@ -169,6 +169,17 @@ public sealed class SqliteWriterTests : IDisposable
         Assert.Equal((503, "The server is stopping, so nothing was stored. Please try again."), (late.Status, late.Message));
     }
 
+    [Fact]
+    public async Task FileThatCannotBeOpenedForReading_IsToldAsUnavailable()
+    {
+        File.Move(Path.Combine(_folder.FullName, "test.db"), Path.Combine(_folder.FullName, "elsewhere.db"));
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "test.db"));
+
+        var exception = await Assert.ThrowsAsync<ApiException>(ListAsync);
+
+        Assert.Equal(503, exception.Status);
+    }
+
     private void Close()
     {
         if (!_isClosed)
