@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace AssistantsMcp.Engine.Storage;
@@ -21,21 +20,4 @@ internal sealed class StorageStarter(SqliteDatabase database) : IHostedLifecycle
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-}
-
-/// <summary>Ready when the database takes a write.</summary>
-internal sealed class StorageHealthCheck(Store store) : IHealthCheck
-{
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            await store.WriteAsync(_ => ValueTask.CompletedTask, cancellationToken);
-            return HealthCheckResult.Healthy();
-        }
-        catch (Api.ApiException exception)
-        {
-            return HealthCheckResult.Unhealthy(exception.Message);
-        }
-    }
 }
