@@ -30,6 +30,8 @@ internal static class ObjectId
 
     public static string NewStep() => New("step_");
 
+    public static string NewCall() => New("call_");
+
     /// <summary>A request's id: <c>req_</c> and 32 hex digits.</summary>
     public static string NewRequest() => $"req_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 

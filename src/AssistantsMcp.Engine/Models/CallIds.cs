@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text.Json;
+using AssistantsMcp.Engine.Api;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -10,8 +10,6 @@ namespace AssistantsMcp.Engine.Models;
 /// <param name="earlierItems">What the run's earlier turns produced.</param>
 internal sealed class CallIds(IEnumerable<JsonElement> earlierItems)
 {
-    private const string Alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
     private readonly HashSet<string> _taken = earlierItems.Select(item => item.Text("call_id")).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The server's id if it will do, else one of our own.</summary>
@@ -22,7 +20,7 @@ internal sealed class CallIds(IEnumerable<JsonElement> earlierItems)
             return proposed;
         }
 
-        var own = "call_" + RandomNumberGenerator.GetString(Alphanumerics, 24);
+        var own = ObjectId.NewCall();
         _taken.Add(own);
         return own;
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -10,18 +9,6 @@ namespace AssistantsMcp.Engine.Models;
 /// </summary>
 internal static class ModelJson
 {
-    /// <summary>Makes a JSON value of our own.</summary>
-    public static JsonElement Compose(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            write(writer);
-        }
-
-        return Parse(buffer.WrittenSpan);
-    }
-
     /// <summary>Reads one JSON value that lives as long as it is needed.</summary>
     /// <exception cref="JsonException">The bytes are no JSON.</exception>
     public static JsonElement Parse(ReadOnlySpan<byte> json)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Engine.Api;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -92,7 +93,7 @@ internal sealed class OpenCall(string id, CallIds callIds) : OpenItem(id, "funct
             return sent;
         }
 
-        return ModelJson.Compose(writer =>
+        return EngineJson.Build(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("type", "function_call");

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Engine.Api;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -86,7 +87,7 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
         }
     }
 
-    private static JsonElement Compose(List<ModelPart> parts) => ModelJson.Compose(writer =>
+    private static JsonElement Compose(List<ModelPart> parts) => EngineJson.Build(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("type", "message");

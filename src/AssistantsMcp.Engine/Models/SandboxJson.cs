@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AssistantsMcp.Engine.Api;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -18,7 +19,7 @@ internal static class SandboxJson
             return text;
         }
 
-        return ModelJson.Compose(writer =>
+        return EngineJson.Build(writer =>
         {
             if (responseFormat?.Find("json_schema")?.Find("schema") is { } schema)
             {

@@ -1,3 +1,5 @@
+using AssistantsMcp.Engine.Api;
+
 namespace AssistantsMcp.Engine.Models;
 
 /// <summary>Says things the way a streaming model does: begun, in pieces of a few characters, done.</summary>
@@ -16,7 +18,7 @@ internal static class SandboxSpeech
             yield return new TextDelta(id, 0, piece);
         }
 
-        yield return new MessageDone(id, [new ModelPart(IsRefusal: false, text)], ModelJson.Compose(item =>
+        yield return new MessageDone(id, [new ModelPart(IsRefusal: false, text)], EngineJson.Build(item =>
         {
             item.WriteStartObject();
             item.WriteString("type", "message");
@@ -40,7 +42,7 @@ internal static class SandboxSpeech
             yield return new ArgumentsDelta(id, piece);
         }
 
-        yield return new FunctionCallDone(id, callId, name, arguments, ModelJson.Compose(item =>
+        yield return new FunctionCallDone(id, callId, name, arguments, EngineJson.Build(item =>
         {
             item.WriteStartObject();
             item.WriteString("type", "function_call");
