@@ -14,17 +14,15 @@ namespace AssistantsMcp.Engine.Execution;
 internal sealed class RunJournal
 {
     private readonly StoreTransaction _write;
+    private readonly bool _isNew;
     private readonly List<NewObject> _added = [];
     private readonly List<RunEvent> _events = [];
     private readonly List<(string Id, byte[] Body)> _changed = [];
-    private readonly bool _isNew;
     private RunStepObject? _openStep;
 
     private RunJournal(StoreTransaction write, ActiveRun active, RunObject run, RunState state, RunStepObject? openStep = null, bool isNew = false)
     {
-        _write = write;
-        _openStep = openStep;
-        _isNew = isNew;
+        (_write, _openStep, _isNew) = (write, openStep, isNew);
         (Active, Run, State) = (active, run, state);
     }
 

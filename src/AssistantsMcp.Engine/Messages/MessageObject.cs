@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Storage;
 
@@ -96,4 +97,4 @@ internal sealed record MessageObject
 
 /// <summary>Why something ended early.</summary>
 internal sealed record IncompleteDetails(
-    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Reason);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using AssistantsMcp.Engine.Api;
 
 namespace AssistantsMcp.Engine.Storage;
@@ -96,7 +97,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
     public async ValueTask<bool> HasMessagesAsync(string tenant, string threadId) =>
         Convert.ToInt64(
             await session.Command(HasMessages, ("@tenant", tenant), ("@thread", threadId)).ExecuteScalarAsync(),
-            System.Globalization.CultureInfo.InvariantCulture) != 0;
+            CultureInfo.InvariantCulture) != 0;
 
     // Active runs
 
