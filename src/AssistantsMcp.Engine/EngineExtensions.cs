@@ -47,9 +47,11 @@ public static class EngineExtensions
     private static void AddExecution(this IServiceCollection services)
     {
         services.AddSingleton<RunEvents>();
+        services.AddSingleton<HeldRuns>();
         services.AddSingleton<RunExecutor>();
         services.AddSingleton<RunWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RunWorker>());
+        services.AddHostedService<RunTimekeeper>();
     }
 
     private static void AddApi(this IServiceCollection services)

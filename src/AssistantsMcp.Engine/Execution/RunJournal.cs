@@ -4,6 +4,7 @@ using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace AssistantsMcp.Engine.Execution;
 
@@ -11,7 +12,7 @@ namespace AssistantsMcp.Engine.Execution;
 /// One change in the life of an active run: the run, its steps and messages, its row in the queue, and the events
 /// that tell of it. Everything is saved in the transaction in which the journal was opened, and told when it is committed.
 /// </summary>
-internal sealed class RunJournal
+internal sealed partial class RunJournal
 {
     private readonly StoreTransaction _write;
     private readonly bool _isNew;
@@ -45,6 +46,24 @@ internal sealed class RunJournal
             ? null
             : EngineJson.ReadStep(await write.GetAsync(Kind.RunStep, active.Tenant, state.OpenStepId, active.RunId));
         return new RunJournal(write, active, run, state, openStep);
+    }
+
+    /// <summary>
+    /// Opens the journal of an active run, or takes the run from the queue when what is stored of it cannot be read:
+    /// it must not keep all others from their turn.
+    /// </summary>
+    public static async ValueTask<RunJournal?> OpenOrDropAsync(StoreTransaction write, ActiveRun active, ILogger logger)
+    {
+        try
+        {
+            return await OpenAsync(write, active);
+        }
+        catch (Exception exception) when (exception is JsonException or ApiException)
+        {
+            Log.Dropped(logger, exception, active.RunId);
+            await write.RemoveActiveRunAsync(active.Tenant, active.ThreadId);
+            return null;
+        }
     }
 
     // What can happen to a run
@@ -240,4 +259,10 @@ internal sealed class RunJournal
         writer.WriteString("output", output);
         writer.WriteEndObject();
     });
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Run {RunId} is taken from the queue: what is stored of it cannot be read.")]
+        public static partial void Dropped(ILogger logger, Exception exception, string runId);
+    }
 }

@@ -9,25 +9,27 @@ using Microsoft.Extensions.Options;
 namespace AssistantsMcp.Engine.Execution;
 
 /// <summary>
-/// Takes waiting runs from the queue, each by a lease that it renews while it works. What a crashed process held is
-/// taken over when its leases lapse; what is left unfinished when this process stops is handed back.
+/// Takes waiting runs from the queue, each by a lease, and works on them. What a crashed process held is taken over
+/// when its leases lapse; what is left unfinished when this process stops is handed back.
 /// </summary>
 internal sealed partial class RunWorker(
-    Store store, RunEvents events, RunExecutor executor, IOptions<EngineOptions> options, TimeProvider time, ILogger<RunWorker> logger)
-    : BackgroundService
+    Store store,
+    RunEvents events,
+    HeldRuns held,
+    RunExecutor executor,
+    IHostApplicationLifetime lifetime,
+    IOptions<EngineOptions> options,
+    TimeProvider time,
+    ILogger<RunWorker> logger) : BackgroundService
 {
     /// <summary>How often one model turn is begun before its run fails: once, and once more after a crash.</summary>
     private const int MostAttempts = 2;
 
-    /// <summary>The safety net under the wake-ups: how often the queue is looked at anyway.</summary>
-    private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
-
-    private readonly ConcurrentDictionary<string, ClaimedRun> _held = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, byte> _work = [];
     private readonly SemaphoreSlim _free = new(options.Value.Limits.ConcurrentRuns);
     private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private TimeSpan Lease => options.Value.Limits.RunLease;
+    private LimitOptions Limits => options.Value.Limits;
 
     /// <summary>Says that a run waits.</summary>
     public void Wake() => _woken.Writer.TryWrite(true);
@@ -36,8 +38,12 @@ internal sealed partial class RunWorker(
     /// Takes a run that is being queued, inside the transaction that queues it, if a worker is free: that spares a
     /// commit, and a stream has its run in its own process.
     /// </summary>
-    /// <returns>What to hand to <see cref="Start"/> after the commit, or to <see cref="GiveUp"/> without one; null when all are busy.</returns>
-    public ClaimedRun? TryTake(RunJournal journal) => _free.Wait(0) ? Hold(journal) : null;
+    /// <returns>
+    /// What to hand to <see cref="Start"/> after the commit, or to <see cref="GiveUp"/> without one; null when all are
+    /// busy or the process stops.
+    /// </returns>
+    public ClaimedRun? TryTake(RunJournal journal) =>
+        !lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0) ? Hold(journal) : null;
 
     /// <summary>Begins to work on a run that was taken; one that was not waits for the next free worker.</summary>
     public void Start(ClaimedRun? claim)
@@ -57,7 +63,7 @@ internal sealed partial class RunWorker(
     {
         if (claim is not null)
         {
-            Release(claim);
+            held.Remove(claim);
             _free.Release();
         }
     }
@@ -65,11 +71,7 @@ internal sealed partial class RunWorker(
     /// <summary>Says that a run is to be cancelled: its worker stops, or the queue ends it.</summary>
     public void Cancel(string runId)
     {
-        if (_held.TryGetValue(runId, out var claim))
-        {
-            claim.Abort(AbortReason.Cancelled);
-        }
-        else
+        if (!held.Abort(runId, AbortReason.Cancelled))
         {
             Wake();
         }
@@ -78,28 +80,34 @@ internal sealed partial class RunWorker(
     /// <summary>Says that a run is gone, and its thread with it.</summary>
     public void Abandon(string runId)
     {
-        if (_held.TryGetValue(runId, out var claim))
-        {
-            claim.Abort(AbortReason.Lost);
-        }
-        else
+        if (!held.Abort(runId, AbortReason.Lost))
         {
             events.BreakOff(runId, "The thread was deleted, and the run with it.");
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(WorkAsync(stoppingToken), KeepTimeAsync(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        await WorkAsync(stopping.Token);
+        await HandBackInTimeAsync(stoppingToken);
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        foreach (var claim in _held.Values)
-        {
-            claim.Abort(AbortReason.Stopping);
-        }
-
+        held.AbortAll(AbortReason.Stopping);
         await Task.WhenAll(_work.Keys);
+    }
+
+    /// <summary>
+    /// Streams are answers in flight, for which the host waits before it stops this worker. Half of that time they
+    /// have to end by themselves; in the other half their readers are told that the server stops.
+    /// </summary>
+    private async Task HandBackInTimeAsync(CancellationToken stoppingToken)
+    {
+        await Task.Delay(Limits.ShutdownGrace / 2, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        held.AbortAll(AbortReason.Stopping);
     }
 
     private async Task WorkAsync(CancellationToken stoppingToken)
@@ -172,7 +180,11 @@ internal sealed partial class RunWorker(
                         return false;
                     }
 
-                    var journal = await RunJournal.OpenAsync(write, active);
+                    if (await RunJournal.OpenOrDropAsync(write, active, logger) is not { } journal)
+                    {
+                        return true;
+                    }
+
                     if (active.ExpiresAt <= now.ToUnixTimeSeconds())
                     {
                         journal.Expire(now);
@@ -198,7 +210,7 @@ internal sealed partial class RunWorker(
         }
         catch when (claim is not null)
         {
-            Release(claim);
+            held.Remove(claim);
             throw;
         }
     }
@@ -206,9 +218,9 @@ internal sealed partial class RunWorker(
     /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
     private ClaimedRun Hold(RunJournal journal)
     {
-        journal.Start(time.GetUtcNow(), Lease);
+        journal.Start(time.GetUtcNow(), Limits.RunLease);
         var claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
-        _held[claim.Run.Id] = claim;
+        held.Add(claim);
         return claim;
     }
 
@@ -217,12 +229,6 @@ internal sealed partial class RunWorker(
         var work = Task.Run(() => WorkOnAsync(claim), CancellationToken.None);
         _work.TryAdd(work, 0);
         work.ContinueWith(done => _work.TryRemove(done, out _), TaskScheduler.Default);
-    }
-
-    private void Release(ClaimedRun claim)
-    {
-        _held.TryRemove(KeyValuePair.Create(claim.Run.Id, claim));
-        claim.Dispose();
     }
 
     private async Task WorkOnAsync(ClaimedRun claim)
@@ -240,118 +246,6 @@ internal sealed partial class RunWorker(
         finally
         {
             GiveUp(claim);
-        }
-    }
-
-    private async Task KeepTimeAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(_tick, time);
-        var renewAt = time.GetUtcNow() + (Lease / 3);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    if (time.GetUtcNow() >= renewAt)
-                    {
-                        await RenewAsync(stoppingToken);
-                        await BreakOffStraysAsync(stoppingToken);
-                        renewAt = time.GetUtcNow() + (Lease / 3);
-                    }
-
-                    await ExpireAsync(stoppingToken);
-                    Wake();
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    Log.QueueFailed(logger, exception);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The process stops.
-        }
-    }
-
-    /// <summary>Renews the leases of all runs that are held here, and learns which of them are lost or to be cancelled.</summary>
-    private async Task RenewAsync(CancellationToken cancellationToken)
-    {
-        var held = _held.Values.ToList();
-        if (held.Count == 0)
-        {
-            return;
-        }
-
-        var until = time.GetUtcNow() + Lease;
-        var statuses = await store.WriteAsync(
-            async write =>
-            {
-                var found = new List<(ClaimedRun Claim, string? Status)>(held.Count);
-                foreach (var claim in held)
-                {
-                    found.Add((claim, await write.RenewLeaseAsync(claim.Active, until)));
-                }
-
-                return found;
-            },
-            cancellationToken);
-
-        foreach (var (claim, status) in statuses)
-        {
-            if (status is null)
-            {
-                claim.Abort(AbortReason.Lost);
-            }
-            else if (status == RunStatuses.Cancelling)
-            {
-                claim.Abort(AbortReason.Cancelled);
-            }
-        }
-    }
-
-    /// <summary>Ends the streams of runs that another process on the same database took from the queue, or ended: it is told there.</summary>
-    private async Task BreakOffStraysAsync(CancellationToken cancellationToken)
-    {
-        if (events.Watched.All(_held.ContainsKey))
-        {
-            return;
-        }
-
-        // A write, though it changes nothing: what this process did with the run before has then been told.
-        await store.WriteAsync(
-            async write =>
-            {
-                var unheld = await write.UnheldRunsOfAnyTenantAsync(time.GetUtcNow());
-                write.OnCommitted(() =>
-                {
-                    foreach (var runId in events.Watched.Where(runId => !unheld.Contains(runId) && !_held.ContainsKey(runId)))
-                    {
-                        events.BreakOff(runId, RunEvents.Lost);
-                    }
-                });
-            },
-            cancellationToken);
-    }
-
-    /// <summary>Ends runs whose time is over and that no worker holds: above all those that wait for tool outputs.</summary>
-    private async Task ExpireAsync(CancellationToken cancellationToken)
-    {
-        while (await store.AnyRunExpiredAsync(time.GetUtcNow()))
-        {
-            await store.WriteAsync(
-                async write =>
-                {
-                    var now = time.GetUtcNow();
-                    if (await write.NextExpiredRunOfAnyTenantAsync(now) is { } active)
-                    {
-                        var journal = await RunJournal.OpenAsync(write, active);
-                        journal.Expire(now);
-                        await journal.SaveAsync(events);
-                    }
-                },
-                cancellationToken);
         }
     }
 

@@ -102,6 +102,62 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ProcessToldToStop_TellsTheReadersOfItsStreams()
+    {
+        _model
+            .Next(async reply =>
+            {
+                await reply.EventsAsync(Created, Added(EmptyMessage()), TextDelta("Half"));
+                await reply.HangAsync();
+            })
+            .NextEvents(Created, Done(Message("Whole.")), Completed());
+        string path;
+        await using (var first = await StartAsync("Limits:ShutdownGrace=00:00:04"))
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            var (thread, assistant) = (await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+            await using var stream = await api.StreamAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}","stream":true}""");
+            path = $"/v1/threads/{thread}/runs/{(await stream.NextAsync())!.Json.GetProperty("id").GetString()}";
+            await stream.NextAsync("thread.message.delta");
+
+            var stopped = first.StopAsync();
+            var rest = await stream.RestAsync();
+
+            Assert.Equal(["error", "done"], rest.Select(happened => happened.Name));
+            Assert.Contains("stops", rest[0].Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Equal(0, await stopped);
+        }
+
+        await using var second = await StartAsync();
+        var run = await new RestClient(second.Http, "sk-test").SettledAsync(path);
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task RunThatCannotBeRead_DoesNotKeepTheOthersFromTheirTurn()
+    {
+        _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
+        string assistant;
+        await using (var first = await StartAsync())
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            assistant = await api.NewAssistantAsync();
+            await api.NewRunAsync(await api.NewThreadAsync("Hello"), assistant);
+            await _model.ArrivalAsync();
+            await first.KillAsync();
+        }
+
+        await ExecuteAsync("UPDATE active_runs SET state = x'00', lease_until = 0");
+        await using var second = await StartAsync();
+        var later = new RestClient(second.Http, "sk-test");
+        var run = await later.SettledAsync(await later.NewRunAsync(await later.NewThreadAsync("Hello"), assistant));
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        await later.UntilAsync($"/v1/assistants/{assistant}", _ => CountActiveRunsAsync().Result == 0);
+    }
+
+    [Fact]
     public async Task TwoProcessesOnOneFile_CancelEachOthersRuns()
     {
         var gone = new TaskCompletionSource();
@@ -155,12 +211,14 @@ public sealed class RecoveryTests : IAsyncLifetime
         return reader.ReadToEnd();
     }));
 
-    private async Task<long> CountActiveRunsAsync()
+    private async Task<long> CountActiveRunsAsync() => (long)(await ExecuteAsync("SELECT COUNT(*) FROM active_runs"))!;
+
+    private async Task<object?> ExecuteAsync(string sql)
     {
         await using var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=false");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COUNT(*) FROM active_runs";
-        return (long)(await command.ExecuteScalarAsync())!;
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync();
     }
 }

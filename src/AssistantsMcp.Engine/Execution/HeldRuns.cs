@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+
+namespace AssistantsMcp.Engine.Execution;
+
+/// <summary>The runs that this process works on.</summary>
+internal sealed class HeldRuns
+{
+    private readonly ConcurrentDictionary<string, ClaimedRun> _runs = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<ClaimedRun> All => [.. _runs.Values];
+
+    public bool Contains(string runId) => _runs.ContainsKey(runId);
+
+    public void Add(ClaimedRun claim) => _runs[claim.Run.Id] = claim;
+
+    /// <summary>The work on a run is over.</summary>
+    public void Remove(ClaimedRun claim)
+    {
+        _runs.TryRemove(KeyValuePair.Create(claim.Run.Id, claim));
+        claim.Dispose();
+    }
+
+    /// <summary>Stops the work on a run; false when it is not held here.</summary>
+    public bool Abort(string runId, AbortReason reason)
+    {
+        if (!_runs.TryGetValue(runId, out var claim))
+        {
+            return false;
+        }
+
+        claim.Abort(reason);
+        return true;
+    }
+
+    /// <summary>Stops all work.</summary>
+    public void AbortAll(AbortReason reason)
+    {
+        foreach (var claim in _runs.Values)
+        {
+            claim.Abort(reason);
+        }
+    }
+}
