@@ -13,6 +13,8 @@ internal sealed class ApiKeyRequired(RequestDelegate next)
 
     private const string Malformed = $"This is not an API key. A key has {ApiKeyFeature.Form}";
 
+    private const string Several = "There are several Authorization headers. Send one.";
+
     private const string Different = "The key in the address and the key in the Authorization header differ. Send one of them.";
 
     public Task InvokeAsync(HttpContext context)
@@ -23,7 +25,8 @@ internal sealed class ApiKeyRequired(RequestDelegate next)
         var path = context.Features.Get<PathKeyFeature>()?.Text;
         var header = BearerOf(context.Request);
         var key = path ?? header;
-        var problem = key is null ? Missing
+        var problem = context.Request.Headers.Authorization.Count > 1 ? Several
+            : key is null ? Missing
             : !ApiKeyFeature.IsWellFormed(key) ? Malformed
             : header is not null && header != key ? Different
             : null;

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 
 namespace AssistantsMcp.Tests.Transport;
@@ -45,6 +47,22 @@ public sealed class KeyTests : IAsyncLifetime
         using var response = await _app.PostAsync(List, path, bearer: bearer);
 
         await AssertRefusedAsync(response, reason);
+    }
+
+    [Fact]
+    public async Task SeveralAuthorizationHeaders_AreABadRequestThatSaysSo()
+    {
+        // HttpClient would join them into one.
+        using var tcp = new TcpClient(_app.Http.BaseAddress!.Host, _app.Http.BaseAddress.Port);
+        using var stream = tcp.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer sk-one\r\nAuthorization: Bearer sk-one\r\nContent-Length: {List.Length}\r\n\r\n{List}"));
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("There are several Authorization headers. Send one.", answer, StringComparison.Ordinal);
     }
 
     [Fact]
