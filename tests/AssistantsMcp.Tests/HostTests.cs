@@ -39,10 +39,10 @@ public sealed class HostTests
     {
         await using var app = await TestApp.StartAsync();
 
-        using var response = await app.Http.GetAsync(new Uri("/now%0Ahere?token=secret", UriKind.Relative));
+        using var response = await app.Http.GetAsync(new Uri("/v1/now%0Ahere?token=secret", UriKind.Relative));
 
         var line = Assert.Single(app.Log.Lines, line => line.Contains("RequestLog", StringComparison.Ordinal));
-        Assert.StartsWith("Information AssistantsMcp.Logging.RequestLog: GET /now%0Ahere was answered 404 after ", line, StringComparison.Ordinal);
+        Assert.StartsWith("Information AssistantsMcp.Logging.RequestLog: GET /v1/now%0Ahere was answered 401 after ", line, StringComparison.Ordinal);
     }
 
     [Fact]

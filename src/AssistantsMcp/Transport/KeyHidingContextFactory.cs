@@ -4,7 +4,7 @@ namespace AssistantsMcp.Transport;
 
 /// <summary>
 /// Takes the key out of <c>/mcp/KEY</c>. Hosting logs, log scopes and traces begin before the first middleware and
-/// would all show it; this is called before them.
+/// would all show it; this is called before them. Paths that lead nowhere go too: somebody may have forgotten <c>/mcp</c>.
 /// </summary>
 internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttpContextFactory
 {
@@ -13,22 +13,24 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
     public HttpContext Create(IFeatureCollection featureCollection)
     {
         var request = featureCollection.Get<IHttpRequestFeature>()!;
-        var pathHolds = McpPaths.Split(request.Path);
-        var queryHolds = McpPaths.MayCarryKey(request.QueryString);
-        if (pathHolds is { Head: var head, Tail: var tail })
+        var (path, query) = (request.Path, request.QueryString);
+        if (McpPaths.Split(path) is { Head: var head, Tail: var tail })
         {
-            featureCollection.Set(Take(head, tail, out var path));
-            request.Path = path;
+            featureCollection.Set(Take(head, tail, out path));
+        }
+        else if (!McpPaths.IsKnown(path))
+        {
+            path = McpPaths.Removed;
         }
 
-        if (queryHolds)
+        if (McpPaths.MayCarryKey(query) || !McpPaths.ReadsQuery(path))
         {
-            request.QueryString = "";
+            query = "";
         }
 
-        if (queryHolds || pathHolds is not null)
+        if (path != request.Path || query != request.QueryString)
         {
-            request.RawTarget = request.Path + request.QueryString;
+            (request.Path, request.QueryString, request.RawTarget) = (path, query, path + query);
         }
 
         return _inner.Create(featureCollection);

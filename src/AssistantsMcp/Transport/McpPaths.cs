@@ -29,6 +29,15 @@ internal static partial class McpPaths
     /// <summary>Whether a text, such as a query, could hold an address with a key in it.</summary>
     public static bool MayCarryKey(string text) => text.Contains("mcp", StringComparison.OrdinalIgnoreCase) && Carrier().IsMatch(text);
 
+    /// <summary>Whether a path begins like one of this server's, or like one that clients look for on every server.</summary>
+    public static bool IsKnown(string path) => Known().IsMatch(path);
+
+    /// <summary>Whether anything behind a path reads its query.</summary>
+    public static bool ReadsQuery(string path) => new PathString(path).StartsWithSegments("/v1");
+
+    [GeneratedRegex(@"^/?\z|^/(v1|mcp|healthz|readyz|\.well-known|favicon\.ico|robots\.txt)(/|\z)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Known();
+
     [GeneratedRegex("^(?<head>.*?(?:/|%2f)mcp)(?:/|%2f)(?<tail>.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Carrier();
 }

@@ -96,6 +96,11 @@ public sealed class KeyTests : IAsyncLifetime
     [InlineData("/proxy/mcp%2Fsk-probe-probe")]
     [InlineData("//mcp/sk-probe-probe")]
     [InlineData("/elsewhere?resource=http%3A%2F%2Flocalhost%2Fmcp%2Fsk-probe-probe")]
+    [InlineData("/sk-probe-probe")]
+    [InlineData("/sk-probe-probe/mcp")]
+    [InlineData("/mcp;a/sk-probe-probe")]
+    [InlineData("/mcp%5Csk-probe-probe")]
+    [InlineData("/mpc/sk-probe-probe?key=sk-probe-probe")]
     public async Task ProbeWithAKeyInIt_IsNotFoundAndNotLogged(string path)
     {
         using var response = await _app.Http.GetAsync(new Uri($"{_app.Http.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}"));
@@ -105,7 +110,20 @@ public sealed class KeyTests : IAsyncLifetime
         Assert.DoesNotContain(_app.Log.Lines, line => line.Contains("probe-probe", StringComparison.Ordinal));
     }
 
-    private static StringContent JsonContent(string json) => new(json, System.Text.Encoding.UTF8, "application/json");
+    [Theory]
+    [InlineData("/mcp?key=sk-probe-probe", HttpStatusCode.BadRequest)]
+    [InlineData("/mcp/sk-probe-probe?x=sk-probe-probe", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("/?key=sk-probe-probe", HttpStatusCode.OK)]
+    [InlineData("/healthz?key=sk-probe-probe", HttpStatusCode.OK)]
+    public async Task KeyInAQueryThatNobodyReads_IsNotLogged(string path, HttpStatusCode status)
+    {
+        using var response = await _app.Http.GetAsync(new Uri(path, UriKind.Relative));
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.DoesNotContain(_app.Log.Lines, line => line.Contains("probe-probe", StringComparison.Ordinal));
+    }
+
+    private static StringContent JsonContent(string json) => new(json, Encoding.UTF8, "application/json");
 
     private static async Task AssertRefusedAsync(HttpResponseMessage response, string reason)
     {
