@@ -9,6 +9,8 @@ namespace AssistantsMcp.Tools;
 /// <summary>The tools as the MCP SDK takes them, the same over HTTP and over stdio.</summary>
 internal static class ToolExtensions
 {
+    private static readonly string[] ToolNames = [.. ToolCatalog.All.Select(tool => tool.ProtocolTool.Name)];
+
     public static IMcpServerBuilder WithAssistantTools(this IMcpServerBuilder mcp)
     {
         mcp.Services.Configure<McpServerOptions>(options =>
@@ -22,7 +24,7 @@ internal static class ToolExtensions
             .WithMessageFilters(filters => filters.AddIncomingFilter(next => async (message, cancellationToken) =>
             {
                 ForgetEmptyParams(message.JsonRpcMessage);
-                RefuseShapelessCall(message.JsonRpcMessage);
+                RefuseUnanswerableCall(message.JsonRpcMessage);
                 try
                 {
                     await next(message, cancellationToken);
@@ -45,8 +47,11 @@ internal static class ToolExtensions
         }
     }
 
-    /// <summary>The SDK answers a call that it cannot read with "An error occurred."; this says what is missing.</summary>
-    private static void RefuseShapelessCall(JsonRpcMessage message)
+    /// <summary>
+    /// The SDK answers a call that it cannot read with "An error occurred.", and logs one of an unknown tool as a fault;
+    /// this says what is wrong, to the caller alone.
+    /// </summary>
+    private static void RefuseUnanswerableCall(JsonRpcMessage message)
     {
         if (message is not JsonRpcRequest { Method: RequestMethods.ToolsCall, Params: var given })
         {
@@ -55,6 +60,7 @@ internal static class ToolExtensions
 
         var parameters = given as JsonObject;
         var problem = parameters?["name"] is not JsonValue name || !name.TryGetValue<string>(out _) ? "params.name must be the name of a tool, as tools/list shows it."
+            : !ToolNames.Contains(name.GetValue<string>()) ? $"Unknown tool: '{name}'. The tools are: {string.Join(", ", ToolNames)}."
             : parameters["arguments"] is not (null or JsonObject) ? "params.arguments must be an object."
             : null;
         if (problem is not null)
