@@ -13,7 +13,8 @@ internal static class ConfigurationExtensions
         ["Logging:LogLevel:Microsoft"] = "Warning",
         // Its warnings are callers' mistakes with a stack trace; callers are told of them, and our own faults we log ourselves.
         ["Logging:LogLevel:ModelContextProtocol"] = "Error",
-        ["Logging:LogLevel:Polly"] = "Warning",
+        // A stack trace for each try at a server that is down; how the whole call went, we log ourselves.
+        ["Logging:LogLevel:Polly"] = "None",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
     };
 

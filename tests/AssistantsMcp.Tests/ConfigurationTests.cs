@@ -27,6 +27,23 @@ public sealed class ConfigurationTests
         Assert.Contains(url, listens, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ModelServerThatIsDown_IsLoggedWithoutStackTraces()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("assistants-mcp-").FullName, "a.db");
+        using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={file}", "--Model:BaseUrl=http://127.0.0.1:9/v1"]);
+        var address = (await ChildProcess.ReadSummaryAsync(process))[0].Split(' ')[^1];
+
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "sk-test");
+        using var response = await http.GetAsync(new Uri($"{address}/v1/models"));
+        ChildProcess.Terminate(process);
+        var log = await process.StandardOutput.ReadToEndAsync();
+
+        Assert.Contains("127.0.0.1:9 could not be reached", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", log, StringComparison.Ordinal);
+    }
+
     private static Task<List<string>> StartAsync(string[] sources) => TryStartAsync(["--urls=http://127.0.0.1:0", .. sources]);
 
     /// <summary>What the program says, be it that the port is taken.</summary>
