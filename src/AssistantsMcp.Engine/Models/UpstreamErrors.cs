@@ -74,10 +74,13 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     };
 
     private static string? When(TimeSpan? retryAfter) => retryAfter is { } wait
-        ? string.Create(CultureInfo.InvariantCulture, $"Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
+        ? string.Create(CultureInfo.InvariantCulture, $"Try again in {Math.Ceiling(wait.TotalSeconds)} second{(Math.Ceiling(wait.TotalSeconds) == 1 ? "" : "s")}.")
         : "Try again later.";
 
-    private static string Sentences(params IEnumerable<string?> sentences) => string.Join(' ', sentences.OfType<string>());
+    private static string Sentences(params IEnumerable<string?> sentences) => string.Join(' ', sentences.OfType<string>().Select(Ended));
+
+    /// <summary>A server's own words may lack their full stop.</summary>
+    private static string Ended(string sentence) => sentence.TrimEnd() is [.., var last] trimmed && last is not ('.' or '!' or '?' or '…') ? $"{trimmed}." : sentence;
 
     /// <summary>Upstream texts quote keys, whole or masked.</summary>
     private string? Clean(string? text)

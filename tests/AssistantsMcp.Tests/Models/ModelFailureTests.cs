@@ -31,7 +31,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
     [InlineData(400, """{"error":{"message":"Bad image.","type":"invalid_request_error"}}""", "invalid_prompt", "Bad image.")]
     [InlineData(400, """{"error":{"message":"The requested model 'm' does not exist.","code":"model_not_found"}}""", "invalid_prompt", "The requested model 'm' does not exist. Name a model it has, or map the name with Model:Aliases.")]
     [InlineData(400, "not json", "invalid_prompt", "The model server refused the request with status 400.")]
-    [InlineData(404, """{"error":{"message":"model \"m\" not found","type":"not_found_error"}}""", "invalid_prompt", "model \"m\" not found Name a model it has, or map the name with Model:Aliases.")]
+    [InlineData(404, """{"error":{"message":"model \"m\" not found","type":"not_found_error"}}""", "invalid_prompt", "model \"m\" not found. Name a model it has, or map the name with Model:Aliases.")]
     [InlineData(404, """{"error":{"message":"The model `m` does not exist.","type":"NotFoundError","param":null,"code":404}}""", "invalid_prompt", "The model `m` does not exist. Name a model it has, or map the name with Model:Aliases.")]
     [InlineData(404, """{"detail":"Not Found"}""", "invalid_prompt", "offers no /responses at that base URL")]
     [InlineData(404, "<html>", "invalid_prompt", "offers no /responses at that base URL")]
