@@ -45,6 +45,9 @@ public sealed class StorageOptions
 /// <summary>Who may use this server.</summary>
 public sealed class AccessOptions
 {
+    /// <summary>What <see cref="Mode"/> can be, for people.</summary>
+    public const string Modes = "verify, open or list";
+
     /// <summary>How a caller's key is judged. Default: <see cref="AccessMode.Verify"/>.</summary>
     public AccessMode Mode { get; set; } = AccessMode.Verify;
 

@@ -18,6 +18,21 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         {
             yield return $"Model:BaseUrl must be an http or https URL such as https://api.openai.com/v1, but is '{options.Model.BaseUrl}'.";
         }
+        else if (options.Model.BaseUrl is not { UserInfo: "", Query: "", Fragment: "" })
+        {
+            // Never quoted: a password could be in it.
+            yield return "Model:BaseUrl must end with its path, such as https://api.openai.com/v1: no user, no '?', no '#'. A key goes into Model:ApiKey.";
+        }
+
+        if (options.Model.Aliases.FirstOrDefault(alias => string.IsNullOrWhiteSpace(alias.Value)) is { Key: { } stored })
+        {
+            yield return $"Model:Aliases:{stored} must name the model that is sent in its place.";
+        }
+
+        if (!Enum.IsDefined(options.Access.Mode))
+        {
+            yield return $"Access:Mode must be {AccessOptions.Modes}, but is '{options.Access.Mode}'.";
+        }
 
         if (options.Model.ApiKey is { } key && !Api.ApiKey.IsWellFormed(key))
         {
@@ -41,7 +56,15 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
 
         if (!Storage.SqliteDatabase.Understands(options.Storage.ConnectionString))
         {
-            yield return "Storage:ConnectionString must name a SQLite file, such as 'Data Source=data/assistants.db'.";
+            // Never quoted: a password could be in it.
+            yield return NamesPostgres(options.Storage.ConnectionString)
+                ? "Storage:ConnectionString names a PostgreSQL database, which is not supported yet. Name a SQLite file, such as 'Data Source=data/assistants.db'."
+                : "Storage:ConnectionString must name a SQLite file without a password, such as 'Data Source=data/assistants.db'.";
+        }
+
+        else if (Storage.SqliteDatabase.FilePath(options.Storage.ConnectionString) is var file && Directory.Exists(file))
+        {
+            yield return $"Storage:ConnectionString: {Path.GetFullPath(file)} is a folder. Name a file in it.";
         }
 
         foreach (var failure in Ranges(options))
@@ -49,6 +72,11 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return failure;
         }
     }
+
+    private static bool NamesPostgres(string connectionString) =>
+        connectionString.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
+        || connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+        || connectionString.Contains("Server=", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Ranges(EngineOptions options)
     {

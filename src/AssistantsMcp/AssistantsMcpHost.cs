@@ -1,3 +1,5 @@
+using System.Net;
+using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
@@ -17,13 +19,15 @@ internal static class AssistantsMcpHost
     {
         var builder = WebApplication.CreateSlimBuilder(settings);
         builder.Configuration.AddDefaultsAndAliases();
-        builder.Logging.AddSerilogConsole();
+        builder.Logging.AddSerilogConsole(builder.Configuration);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         if (!NamesAddress(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultUrl);
         }
+
+        CheckUrls(builder.Configuration["urls"]);
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddCallerKeyOfRequest();
@@ -40,6 +44,27 @@ internal static class AssistantsMcpHost
         app.MapHealth();
         app.MapGet("/", WelcomePage.WriteAsync);
         return app;
+    }
+
+    /// <summary>Kestrel reports some of these as faults of the program.</summary>
+    private static void CheckUrls(string? urls)
+    {
+        foreach (var url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            try
+            {
+                if (BindingAddress.Parse(url) is { Scheme: "http" or "https" or "HTTP" or "HTTPS", Port: >= 0 and <= IPEndPoint.MaxPort })
+                {
+                    continue;
+                }
+            }
+            catch (FormatException)
+            {
+                // Said below.
+            }
+
+            throw new StartupException($"urls: Invalid url: '{url}'. Write http://localhost:PORT, with a port up to {IPEndPoint.MaxPort}.");
+        }
     }
 
     private static bool NamesAddress(ConfigurationManager configuration) =>

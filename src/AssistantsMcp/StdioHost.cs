@@ -19,7 +19,7 @@ internal static class StdioHost
     {
         var builder = Host.CreateApplicationBuilder(settings);
         builder.Configuration.AddDefaultsAndAliases();
-        builder.Logging.AddSerilogConsole(standardError: true);
+        builder.Logging.AddSerilogConsole(builder.Configuration, standardError: true);
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));

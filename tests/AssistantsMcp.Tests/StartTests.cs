@@ -34,6 +34,23 @@ public sealed class StartTests
     [InlineData("--Assistants:TotalTimeout=soon", "Assistants:TotalTimeout")]
     [InlineData("--Assistants:AttemptTimeout=00:00:00", "Assistants:AttemptTimeout must lie between 00:00:00.1000000 and 00:10:00")]
     [InlineData("--urls=nonsense", "urls: Invalid url: 'nonsense'")]
+    [InlineData("--urls=ftp://localhost", "urls: Invalid url: 'ftp://localhost'")]
+    [InlineData("--urls=http://127.0.0.1:0;http://127.0.0.1:99999", "urls: Invalid url: 'http://127.0.0.1:99999'")]
+    [InlineData("--Logging:LogLevel:Default=Loud", "Logging:LogLevel:Default must be Trace, Debug,")]
+    [InlineData("--Logging:LogLevel:Microsoft=Loud", "Logging:LogLevel:Microsoft must be")]
+    [InlineData("--Logging:Format=xml", "Logging:Format must be text or json")]
+    [InlineData("--Access:Mode=closed", "Access:Mode must be verify, open or list, but is 'closed'.")]
+    [InlineData("--Access:Mode=3", "Access:Mode must be verify, open or list, but is '3'.")]
+    [InlineData("--Sandbox:Enabled=yes", "Sandbox:Enabled must be true or false, but is 'yes'.")]
+    [InlineData("--Model:Timeout=soon", "Model:Timeout must be a duration, written hh:mm:ss, but is 'soon'.")]
+    [InlineData("--Limits:BodyBytes=99999999999", "Limits:BodyBytes must be a whole number")]
+    [InlineData("--Model:Aliases:gpt-4o=", "Model:Aliases:gpt-4o must name the model")]
+    [InlineData("--Model:BaseUrl=http://user:word@localhost/v1", "Model:BaseUrl must end with its path")]
+    [InlineData("--Model:BaseUrl=http://localhost/v1?x=1", "Model:BaseUrl must end with its path")]
+    [InlineData("--Storage:ConnectionString=postgres://user:word@localhost/db", "PostgreSQL database, which is not supported yet")]
+    [InlineData("--Storage:ConnectionString=Host=localhost;Password=word", "PostgreSQL database, which is not supported yet")]
+    [InlineData("--Storage:ConnectionString=Data Source=a.db;Password=word", "Storage:ConnectionString must name a SQLite file without a password")]
+    [InlineData("--Storage:ConnectionString=Data Source=.", "is a folder. Name a file in it.")]
     public async Task MistakeOfTheOperator_EndsInOneLine(string argument, string reason)
     {
         var outcome = await ChildProcess.RunAsync([argument]);
@@ -59,6 +76,18 @@ public sealed class StartTests
         var outcome = await ChildProcess.RunAsync(["--urls=http://127.0.0.1:0", "--Storage:ConnectionString=Data Source=/proc/nowhere/a.db"]);
 
         AssertOneLine(outcome, "/proc/nowhere");
+    }
+
+    [Fact]
+    public async Task FileThatIsNoDatabase_EndsInOneLine()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("assistants-mcp-").FullName, "a.db");
+        await File.WriteAllTextAsync(file, new string('x', 5000));
+
+        var outcome = await ChildProcess.RunAsync(["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={file}"]);
+
+        AssertOneLine(outcome, "Name another file, or restore this one from a backup.");
+        Assert.Contains(file, outcome.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         try
         {
-            return new SqliteConnectionStringBuilder(connectionString) is { DataSource: { Length: > 0 } file, Mode: not SqliteOpenMode.Memory }
+            return new SqliteConnectionStringBuilder(connectionString) is { DataSource: { Length: > 0 } file, Mode: not SqliteOpenMode.Memory, Password: "" }
                 && file != ":memory:";
         }
         catch (ArgumentException)
@@ -62,10 +62,15 @@ internal sealed class SqliteDatabase : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
             throw new StartupException(
-                $"Storage:ConnectionString: the database file {FullPath} cannot be opened ({exception.Message}). Give this user access to its folder, or name another file.",
+                $"Storage:ConnectionString: the database file {FullPath} cannot be opened ({exception.Message}). {Remedy(exception)}",
                 exception);
         }
     }
+
+    private static string Remedy(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT }
+            ? "Name another file, or restore this one from a backup."
+            : "Give this user access to its folder, or name another file.";
 
     /// <summary>Reads from a snapshot of what is committed.</summary>
     public async ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AssistantsMcp.Engine;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
@@ -10,12 +11,32 @@ namespace AssistantsMcp.Logging;
 internal static class LoggingExtensions
 {
     /// <param name="logging">Levels are set as everywhere in ASP.NET Core, under <c>Logging:LogLevel</c>.</param>
+    /// <param name="configuration">Holds the section <c>Logging</c>.</param>
     /// <param name="standardError">Whether standard output is taken, as it is over stdio.</param>
-    public static void AddSerilogConsole(this ILoggingBuilder logging, bool standardError = false)
+    /// <exception cref="StartupException">A level or the format is none that exists.</exception>
+    public static void AddSerilogConsole(this ILoggingBuilder logging, IConfiguration configuration, bool standardError = false)
     {
+        Check(configuration.GetSection("Logging"));
         logging.ClearProviders();
         logging.Services.AddSingleton<ILoggerProvider>(services => new SerilogLoggerProvider(
             Create(services.GetRequiredService<IConfiguration>()["Logging:Format"], standardError), dispose: true));
+    }
+
+    /// <summary>The framework finds a wrong level too late, and names neither the setting nor what it can be.</summary>
+    private static void Check(IConfigurationSection section)
+    {
+        foreach (var level in section.GetSection("LogLevel").GetChildren())
+        {
+            if (!string.IsNullOrEmpty(level.Value) && !Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out _))
+            {
+                throw new StartupException($"{level.Path} must be {string.Join(", ", Enum.GetNames<LogLevel>()[..^1])} or {LogLevel.None}, but is '{level.Value}'.");
+            }
+        }
+
+        if (section["Format"] is { Length: > 0 } format && format.ToUpperInvariant() is not ("TEXT" or "JSON"))
+        {
+            throw new StartupException($"{section.Path}:Format must be text or json, but is '{format}'.");
+        }
     }
 
     private static Serilog.Core.Logger Create(string? format, bool standardError)
