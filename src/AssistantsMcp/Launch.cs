@@ -4,14 +4,18 @@ namespace AssistantsMcp;
 internal static class Launch
 {
     /// <summary>Runs until the process is told to stop. A known reason not to start becomes one line and exit code 1.</summary>
-    public static async Task<int> RunAsync<THost>(Func<THost> create, Action<THost>? onStarted = null)
+    public static async Task<int> RunAsync<THost>(Func<THost> create, params Action<THost>[] onStarted)
         where THost : IHost
     {
         try
         {
             using var host = create();
             await host.StartAsync();
-            onStarted?.Invoke(host);
+            foreach (var act in onStarted)
+            {
+                act(host);
+            }
+
             await host.WaitForShutdownAsync();
             return 0;
         }

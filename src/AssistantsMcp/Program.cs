@@ -2,7 +2,7 @@ using AssistantsMcp;
 
 return CommandLine.Parse(args) switch
 {
-    { Verb: Verb.Http } command => await Launch.RunAsync(() => AssistantsMcpHost.Create(command.Settings), StartupSummary.Print),
+    { Verb: Verb.Http } command => await Launch.RunAsync(() => AssistantsMcpHost.Create(command.Settings), OwnAddress.RefuseAsModelServer, StartupSummary.Print),
     { Verb: Verb.Stdio } command => await Launch.RunAsync(() => StdioHost.Create(command.Settings)),
     { Verb: Verb.HealthCheck } command => await HealthProbe.RunAsync(command.Settings),
     { Verb: Verb.Help } => Launch.Say(CommandLine.Usage),

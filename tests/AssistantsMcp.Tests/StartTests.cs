@@ -102,6 +102,20 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task ServerThatIsItsOwnModelServer_EndsInOneLine()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+
+        var outcome = await ChildProcess.RunAsync([$"--urls=http://127.0.0.1:{port}"], new() { ["OPENAI_BASE_URL"] = $"http://localhost:{port}/v1" });
+
+        AssertOneLine(outcome, "Model:BaseUrl");
+        Assert.Contains("this very server", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RunningServer_SaysWhereItIsAndEndsCleanly()
     {
         using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", "--Sandbox:Enabled=true"]);

@@ -39,6 +39,8 @@ internal static class UpstreamFailure
             404 when message is null || message.StartsWith("Invalid URL", StringComparison.Ordinal) =>
                 $"There is no such route at {server} (HTTP 404). Check Assistants:Endpoint, which ends in /v1 as a rule.",
             429 => $"{message ?? "The rate limit is reached."} {WhenToRetry(response)}",
+            // Its own words say for how long: a key that cannot be verified now, a database that is busy.
+            503 when message is not null => message,
             >= 500 => $"A failure of {server} (HTTP {response.Status}){(message is null ? "." : $": {message}")} The fault is not in the call; try again later.",
             _ => message ?? $"The call was refused by {server} (HTTP {response.Status}) without a reason.",
         };
