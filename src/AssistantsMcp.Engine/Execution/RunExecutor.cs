@@ -46,7 +46,7 @@ internal sealed partial class RunExecutor(
             case AbortReason.Lost:
                 events.BreakOff(claim.Run.Id, RunEvents.Lost);
                 return;
-            case AbortReason.Stopping:
+            case AbortReason.Stopping when end is TurnEnd.Cancelled:
                 await HandBackAsync(claim);
                 return;
         }

@@ -13,6 +13,9 @@ namespace AssistantsMcp.Engine.Storage;
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
+    /// <summary>How long a statement waits for another process to let go of the file.</summary>
+    private const int BusySeconds = 5;
+
     private readonly string _connectionString;
     private readonly ConcurrentBag<DatabaseSession> _readers = [];
     private readonly ILogger<SqliteWriter> _logger;
@@ -21,7 +24,7 @@ internal sealed class SqliteDatabase : IDisposable
     public SqliteDatabase(IOptions<EngineOptions> options, ILogger<SqliteWriter> logger)
     {
         _logger = logger;
-        var builder = new SqliteConnectionStringBuilder(options.Value.Storage.ConnectionString) { Pooling = false };
+        var builder = new SqliteConnectionStringBuilder(options.Value.Storage.ConnectionString) { Pooling = false, DefaultTimeout = BusySeconds };
         builder.DataSource = Path.GetFullPath(builder.DataSource);
         _connectionString = builder.ToString();
         FullPath = builder.DataSource;
@@ -150,7 +153,6 @@ internal sealed class SqliteDatabase : IDisposable
             pragmas.CommandText = """
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
-                PRAGMA busy_timeout = 5000;
                 PRAGMA secure_delete = ON;
                 """;
             pragmas.ExecuteNonQuery();

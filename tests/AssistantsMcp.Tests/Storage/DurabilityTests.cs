@@ -70,6 +70,28 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task FileThatAnotherProcessHolds_IsToldAsBusyAndReadsGoOn()
+    {
+        await using var app = await StartAsync();
+        var caller = new WireCaller(app, "sk-alice");
+        var threadId = await caller.CreateThreadAsync();
+        await using var other = new SqliteConnection($"Data Source={DatabaseFile};Pooling=false");
+        await other.OpenAsync();
+        await using var hold = other.CreateCommand();
+        hold.CommandText = "BEGIN IMMEDIATE";
+        await hold.ExecuteNonQueryAsync();
+
+        var write = await caller.PostAsync("/threads", "{}");
+        var read = await caller.GetAsync($"/threads/{threadId}");
+        hold.CommandText = "ROLLBACK";
+        await hold.ExecuteNonQueryAsync();
+
+        write.AssertError(503, "The database is busy, so nothing was stored. Please try again.", type: "server_error");
+        read.Ok();
+        await caller.CreateThreadAsync();
+    }
+
+    [Fact]
     public async Task DatabaseThatBreaksWhileItRuns_IsToldAsUnavailable()
     {
         const string Message = "The database failed, so nothing was stored. Please try again.";
