@@ -1,8 +1,11 @@
 using AssistantsMcp.Engine;
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Tests.Models;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using static AssistantsMcp.Tests.Models.Upstream;
@@ -104,6 +107,85 @@ public sealed class SharedQueueTests : IAsyncLifetime
         Assert.Equal(18, run.GetProperty("usage").GetProperty("total_tokens").GetInt64());
         var step = (await api.GetAsync($"{path}/steps")).GetProperty("data")[0];
         Assert.Equal(18, step.GetProperty("usage").GetProperty("total_tokens").GetInt64());
+    }
+
+    [Fact]
+    public async Task RunThatIsCancelling_RefusesWhateverWouldChangeIt()
+    {
+        var finish = new TaskCompletionSource();
+        _model.Next(async reply =>
+        {
+            await finish.Task;
+            await reply.EventsAsync(Created, Done(Message("Whole.")), Completed());
+        });
+        // The worker hears of a cancellation elsewhere when it renews its lease, which is long after this test.
+        const string longLease = "Limits:RunLease=00:05:00";
+        await using var worker = await StartAsync(longLease);
+        await using var other = await StartAsync(longLease);
+        var api = new RestClient(other.Http, "sk-test");
+        var (thread, assistant) = (await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+        var path = await new RestClient(worker.Http, "sk-test").NewRunAsync(thread, assistant);
+        await _model.ArrivalAsync();
+        await api.PostAsync($"{path}/cancel");
+
+        var cancel = await api.RefusedAsync(HttpMethod.Post, $"{path}/cancel");
+        var outputs = await api.RefusedAsync(HttpMethod.Post, $"{path}/submit_tool_outputs", """{"tool_outputs":[]}""");
+        var message = await api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", """{"role":"user","content":"More"}""");
+        var run = await api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}"}""");
+
+        Assert.Equal("Cannot cancel run with status 'cancelling'.", cancel.Error.GetProperty("message").GetString());
+        Assert.Equal("Runs in status \"cancelling\" do not accept tool outputs.", outputs.Error.GetProperty("message").GetString());
+        Assert.Contains("is active", message.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("already has an active run", run.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        finish.SetResult();
+        Assert.Equal("cancelled", (await api.SettledAsync(path)).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task TurnThatEndedAsTheServerStops_IsSavedAndNotTakenAgain()
+    {
+        await using var app = await StartAsync();
+        var services = app.App.Services;
+        var (store, events) = (services.GetRequiredService<Store>(), services.GetRequiredService<RunEvents>());
+        var now = DateTimeOffset.UtcNow;
+        var run = new RunObject
+        {
+            Id = "run_1",
+            CreatedAt = now.ToUnixTimeSeconds(),
+            AssistantId = "asst_1",
+            ThreadId = "thread_1",
+            Model = "m",
+            Tools = EngineJson.EmptyArray,
+            MaxCompletionTokens = 20,
+        };
+        // Its budget is used up, so the turn ends without the model, and without a look at what would abort it.
+        var state = new RunState { Turns = 1, Usage = new ModelUsage(Prompt: 1, Completion: 19) };
+        var active = new ActiveRun
+        {
+            Tenant = "t",
+            ThreadId = "thread_1",
+            RunId = "run_1",
+            Status = RunStatuses.Queued,
+            QueuedAt = now.ToUnixTimeMilliseconds(),
+            ExpiresAt = now.AddMinutes(10).ToUnixTimeSeconds(),
+            IsSandbox = true,
+            State = EngineJson.Write(state),
+        };
+        using var claim = await store.WriteAsync(
+            async write =>
+            {
+                var journal = RunJournal.Create(write, active, run);
+                journal.Start(now, TimeSpan.FromMinutes(5));
+                await journal.SaveAsync(events);
+                return new ClaimedRun(journal.Active, journal.Run, journal.State);
+            },
+            CancellationToken.None);
+
+        claim.Abort(AbortReason.Stopping);
+        await services.GetRequiredService<RunExecutor>().ExecuteAsync(claim);
+
+        var saved = EngineJson.ReadRun((await store.GetAsync(Kind.Run, "t", "run_1", "thread_1")).Body);
+        Assert.Equal(RunStatuses.Incomplete, saved.Status);
     }
 
     [Fact]
