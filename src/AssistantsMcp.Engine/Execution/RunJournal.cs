@@ -49,10 +49,11 @@ internal sealed partial class RunJournal
     }
 
     /// <summary>
-    /// Opens the journal of an active run, or takes the run from the queue when what is stored of it cannot be read:
-    /// it must not keep all others from their turn.
+    /// Opens the journal of an active run; null when what is stored beside the run cannot be read. Such a run is ended
+    /// at once: it must neither wait for ever nor keep all others from their turn.
     /// </summary>
-    public static async ValueTask<RunJournal?> OpenOrDropAsync(StoreTransaction write, ActiveRun active, ILogger logger)
+    public static async ValueTask<RunJournal?> OpenOrEndAsync(
+        StoreTransaction write, ActiveRun active, RunEvents events, DateTimeOffset now, ILogger logger)
     {
         try
         {
@@ -60,9 +61,45 @@ internal sealed partial class RunJournal
         }
         catch (Exception exception) when (exception is JsonException or ApiException)
         {
-            Log.Dropped(logger, exception, active.RunId);
-            await write.RemoveActiveRunAsync(active.Tenant, active.ThreadId);
+            Log.Damaged(logger, exception, active.RunId);
+            await EndDamagedAsync(write, active, events, now);
             return null;
+        }
+    }
+
+    private static async ValueTask EndDamagedAsync(StoreTransaction write, ActiveRun active, RunEvents events, DateTimeOffset now)
+    {
+        try
+        {
+            var run = EngineJson.ReadRun(await write.GetAsync(Kind.Run, active.Tenant, active.RunId, active.ThreadId));
+            var journal = new RunJournal(write, active, run, new RunState());
+            journal.EndAnyway(now);
+            await journal.SaveAsync(events);
+        }
+        catch (Exception exception) when (exception is JsonException or ApiException)
+        {
+            // Not even the run is there to be ended; its thread becomes free.
+            await write.RemoveActiveRunAsync(active.Tenant, active.ThreadId);
+            write.OnCommitted(() => events.BreakOff(active.RunId, RunEvents.Lost));
+        }
+    }
+
+    /// <summary>Brings about the end that a run can have in its present state.</summary>
+    private void EndAnyway(DateTimeOffset now)
+    {
+        switch (Run.Status)
+        {
+            case var status when RunStatuses.IsTerminal(status):
+                break;
+            case RunStatuses.Cancelling:
+                Cancel(now);
+                break;
+            case RunStatuses.RequiresAction:
+                Expire(now);
+                break;
+            default:
+                Fail(new RunError("server_error", "What the server kept of this run cannot be read any more. Create a new run."), now);
+                break;
         }
     }
 
@@ -262,7 +299,7 @@ internal sealed partial class RunJournal
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Run {RunId} is taken from the queue: what is stored of it cannot be read.")]
-        public static partial void Dropped(ILogger logger, Exception exception, string runId);
+        [LoggerMessage(1, LogLevel.Error, "Run {RunId} is ended: what is stored of it cannot be read.")]
+        public static partial void Damaged(ILogger logger, Exception exception, string runId);
     }
 }

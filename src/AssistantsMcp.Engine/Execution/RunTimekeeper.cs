@@ -125,7 +125,7 @@ internal sealed partial class RunTimekeeper(
                         return;
                     }
 
-                    if (await RunJournal.OpenOrDropAsync(write, active, logger) is { } journal)
+                    if (await RunJournal.OpenOrEndAsync(write, active, events, now, logger) is { } journal)
                     {
                         journal.Expire(now);
                         await journal.SaveAsync(events);

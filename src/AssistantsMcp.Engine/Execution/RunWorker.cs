@@ -180,7 +180,7 @@ internal sealed partial class RunWorker(
                         return false;
                     }
 
-                    if (await RunJournal.OpenOrDropAsync(write, active, logger) is not { } journal)
+                    if (await RunJournal.OpenOrEndAsync(write, active, events, now, logger) is not { } journal)
                     {
                         return true;
                     }

@@ -135,15 +135,15 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunThatCannotBeRead_DoesNotKeepTheOthersFromTheirTurn()
+    public async Task RunWhoseStateCannotBeRead_FailsAndDoesNotKeepTheOthersFromTheirTurn()
     {
         _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
-        string assistant;
+        var (assistant, thread, path) = ("", "", "");
         await using (var first = await StartAsync())
         {
             var api = new RestClient(first.Http, "sk-test");
-            assistant = await api.NewAssistantAsync();
-            await api.NewRunAsync(await api.NewThreadAsync("Hello"), assistant);
+            (assistant, thread) = (await api.NewAssistantAsync(), await api.NewThreadAsync("Hello"));
+            path = await api.NewRunAsync(thread, assistant);
             await _model.ArrivalAsync();
             await first.KillAsync();
         }
@@ -151,10 +151,38 @@ public sealed class RecoveryTests : IAsyncLifetime
         await ExecuteAsync("UPDATE active_runs SET state = x'00', lease_until = 0");
         await using var second = await StartAsync();
         var later = new RestClient(second.Http, "sk-test");
-        var run = await later.SettledAsync(await later.NewRunAsync(await later.NewThreadAsync("Hello"), assistant));
+        var damaged = await later.SettledAsync(path);
+        var next = await later.SettledAsync(await later.NewRunAsync(thread, assistant));
 
-        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal("failed", damaged.GetProperty("status").GetString());
+        Assert.Equal("server_error", damaged.GetProperty("last_error").GetProperty("code").GetString());
+        Assert.Equal("completed", next.GetProperty("status").GetString());
+    }
+
+    [Theory]
+    [InlineData("UPDATE objects SET body = x'00' WHERE kind = 4")]
+    [InlineData("DELETE FROM objects WHERE kind = 4")]
+    public async Task RunThatCannotBeRead_FreesItsThread(string damage)
+    {
+        _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
+        var (assistant, thread) = ("", "");
+        await using (var first = await StartAsync())
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            (assistant, thread) = (await api.NewAssistantAsync(), await api.NewThreadAsync("Hello"));
+            await api.NewRunAsync(thread, assistant);
+            await _model.ArrivalAsync();
+            await first.KillAsync();
+        }
+
+        await ExecuteAsync(damage);
+        await ExecuteAsync("UPDATE active_runs SET lease_until = 0");
+        await using var second = await StartAsync();
+        var later = new RestClient(second.Http, "sk-test");
         await later.UntilAsync($"/v1/assistants/{assistant}", _ => CountActiveRunsAsync().Result == 0);
+        var next = await later.SettledAsync(await later.NewRunAsync(thread, assistant));
+
+        Assert.Equal("completed", next.GetProperty("status").GetString());
     }
 
     [Fact]
