@@ -32,6 +32,12 @@ internal sealed record ModelRequest
     /// <summary>Tools as the run object shows them.</summary>
     public IReadOnlyList<JsonElement> Tools { get; init; } = [];
 
+    /// <summary>Where the code interpreter works, if it is among the tools.</summary>
+    public CodeContainer Container { get; init; } = CodeContainer.New([]);
+
+    /// <summary>Where file search looks; without any, the tool is left out.</summary>
+    public IReadOnlyList<string> VectorStoreIds { get; init; } = [];
+
     /// <summary>As the run object shows it: <c>"auto"</c>, <c>"none"</c>, <c>"required"</c> or an object. Later turns pass null.</summary>
     public JsonElement? ToolChoice { get; init; }
 
@@ -50,4 +56,12 @@ internal sealed record ModelRequest
 
     /// <summary>What is left of the run's completion budget, in tokens; null without one.</summary>
     public int? MaxOutputTokens { get; init; }
+}
+
+/// <summary>Where a provider's code interpreter works: a container that exists, or a new one with these files in it.</summary>
+internal sealed record CodeContainer(string? Id, IReadOnlyList<string> FileIds)
+{
+    public static CodeContainer New(IReadOnlyList<string> fileIds) => new(null, fileIds);
+
+    public static CodeContainer Existing(string id) => new(id, []);
 }

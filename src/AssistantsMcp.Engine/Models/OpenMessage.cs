@@ -34,6 +34,15 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
         return Delta(part, text);
     }
 
+    /// <summary>A citation; it stands where the text has got to, unless it says which piece of the text it is about.</summary>
+    public IEnumerable<ModelEvent> Annotate(long? contentIndex, long? number, JsonElement annotation)
+    {
+        var part = PartAt(contentIndex, isRefusal: false);
+        return part.Annotations.Add(number ?? part.Annotations.Count) && CitationOf(annotation) is { } citation
+            ? [Cite(part, citation, annotation, part.Streamed.ToString())]
+            : [];
+    }
+
     public override IEnumerable<ModelEvent> Finish(JsonElement? item)
     {
         foreach (var started in Start(item))
@@ -42,7 +51,7 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
         }
 
         var isEmpty = true;
-        foreach (var (index, isRefusal, text) in ContentOf(item))
+        foreach (var (index, isRefusal, text, annotations) in ContentOf(item))
         {
             var part = PartAt(index, isRefusal);
             if (text.Length > 0)
@@ -51,10 +60,9 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
                 isEmpty = false;
             }
 
-            if (Remainder(part.Streamed.ToString(), text) is { } missing)
+            foreach (var late in Catchup(part, text, annotations))
             {
-                part.Streamed.Append(missing);
-                yield return Delta(part, missing);
+                yield return late;
             }
         }
 
@@ -65,11 +73,66 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
         yield return new MessageDone(Id, parts, item is { } whole && !(isEmpty && parts.Count > 0) ? whole : Compose(parts));
     }
 
-    private static IEnumerable<(int Index, bool IsRefusal, string Text)> ContentOf(JsonElement? item)
+    /// <summary>What of a part has not come yet, with each citation behind the text that it is about.</summary>
+    private IEnumerable<ModelEvent> Catchup(Part part, string text, IEnumerable<JsonElement> annotations)
+    {
+        foreach (var (number, annotation) in annotations.Index())
+        {
+            if (!part.Annotations.Add(number) || CitationOf(annotation) is not { } citation)
+            {
+                continue;
+            }
+
+            if (RemainderOf(part, text[..CodePoints.IndexOf(text, annotation.Number("end_index") ?? annotation.Number("index") ?? 0)]) is { } upToHere)
+            {
+                yield return upToHere;
+            }
+
+            yield return Cite(part, citation, annotation, text);
+        }
+
+        if (RemainderOf(part, text) is { } rest)
+        {
+            yield return rest;
+        }
+    }
+
+    private ModelEvent? RemainderOf(Part part, string text)
+    {
+        if (Remainder(part.Streamed.ToString(), text) is not { } missing)
+        {
+            return null;
+        }
+
+        part.Streamed.Append(missing);
+        return Delta(part, missing);
+    }
+
+    private Cited Cite(Part part, Citation citation, JsonElement annotation, string text)
+    {
+        if (citation is FoundFile)
+        {
+            return new Cited(Id, part.Number, citation, part.Streamed.Length, part.Streamed.Length);
+        }
+
+        var start = CodePoints.IndexOf(text, annotation.Number("start_index") ?? 0);
+        var end = CodePoints.IndexOf(text, annotation.Number("end_index") ?? 0);
+        return new Cited(Id, part.Number, citation, start, Math.Max(start, end));
+    }
+
+    private static Citation? CitationOf(JsonElement annotation) => (annotation.Text("type"), annotation.Text("file_id")) switch
+    {
+        ("file_citation", { } file) => new FoundFile(file, annotation.Text("filename") ?? file),
+        ("container_file_citation", { } file) when annotation.Text("container_id") is { } container =>
+            new ContainerFile(container, file, annotation.Text("filename") ?? file),
+        _ => null,
+    };
+
+    private static IEnumerable<(int Index, bool IsRefusal, string Text, IEnumerable<JsonElement> Annotations)> ContentOf(JsonElement? item)
     {
         if (item?.Text("content") is { Length: > 0 } plain)
         {
-            yield return (0, false, plain);
+            yield return (0, false, plain, []);
         }
 
         foreach (var (index, content) in (item?.Elements("content") ?? []).Index())
@@ -77,11 +140,11 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
             switch (content.Text("type"))
             {
                 case "output_text" or "text":
-                    yield return (index, false, content.Text("text") ?? string.Empty);
+                    yield return (index, false, content.Text("text") ?? string.Empty, content.Elements("annotations"));
                     break;
 
                 case "refusal":
-                    yield return (index, true, content.Text("refusal") ?? string.Empty);
+                    yield return (index, true, content.Text("refusal") ?? string.Empty, []);
                     break;
             }
         }
@@ -126,6 +189,9 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
     private sealed record Part(int Number, long ContentIndex, bool IsRefusal)
     {
         public StringBuilder Streamed { get; } = new();
+
+        /// <summary>The numbers of the annotations that came.</summary>
+        public HashSet<long> Annotations { get; } = [];
 
         public string? Final { get; set; }
 

@@ -21,6 +21,8 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
         "response.output_text.delta" => Text(data, isRefusal: false),
         "response.refusal.delta" => Text(data, isRefusal: true),
         "response.function_call_arguments.delta" => Arguments(data),
+        "response.output_text.annotation.added" => Annotation(data),
+        "response.code_interpreter_call_code.delta" => Code(data),
         "response.output_item.done" => Done(ItemOf(data), data.Number("output_index")),
         "response.completed" or "response.incomplete" or "response.failed" => Ended(type, data.Find("response") ?? data),
         "error" => [errors.OfEvent(data, default)],
@@ -60,6 +62,21 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
         return fragment.Length > 0 ? call.Append(fragment) : [];
     }
 
+    private IEnumerable<ModelEvent> Annotation(JsonElement data)
+    {
+        var message = (OpenMessage)Target(data, "message");
+        return data.Find("annotation") is { } annotation
+            ? [.. message.Start(null), .. message.Annotate(data.Number("content_index"), data.Number("annotation_index"), annotation)]
+            : [];
+    }
+
+    private IEnumerable<ModelEvent> Code(JsonElement data)
+    {
+        var call = (OpenCodeCall)Target(data, "code_interpreter_call");
+        var fragment = DeltaOf(data);
+        return fragment.Length > 0 ? [.. call.Start(null), call.Append(fragment)] : [];
+    }
+
     private IEnumerable<ModelEvent> Done(JsonElement item, long? index, HashSet<OpenItem>? claimed = null)
     {
         var type = TypeOf(item);
@@ -92,7 +109,7 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
         var isIncomplete = type == "response.incomplete" || status == "incomplete";
 
         // Text that was shown is a message, even cut short; a call cut short is nothing that could be answered.
-        foreach (var late in _items.Where(o => !o.IsDone && (o is OpenMessage || (o is OpenCall && !isIncomplete))).SelectMany(o => o.Finish(null)))
+        foreach (var late in _items.Where(o => !o.IsDone && (o is OpenMessage || !isIncomplete)).SelectMany(o => o.Finish(null)))
         {
             yield return late;
         }
@@ -141,6 +158,8 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
         {
             "message" => new OpenMessage(id),
             "function_call" => new OpenCall(id, callIds),
+            "code_interpreter_call" => new OpenCodeCall(id),
+            "file_search_call" => new OpenSearchCall(id),
             _ => new OpenHiddenItem(id, type),
         };
         _items.Add(open);

@@ -67,11 +67,16 @@ internal static class ResponsesRequest
 
     private static void WriteBackendExtras(Utf8JsonWriter body, ModelRequest request, BackendProfile backend)
     {
-        if (backend.EncryptsReasoning)
+        // With store:false a reasoning item can be replayed only with its ciphertext.
+        string[] included = [.. backend.EncryptsReasoning ? ["reasoning.encrypted_content"] : Array.Empty<string>(), .. ToolTranslation.Included(request)];
+        if (included.Length > 0)
         {
-            // With store:false a reasoning item can be replayed only with its ciphertext.
             body.WriteStartArray("include");
-            body.WriteStringValue("reasoning.encrypted_content");
+            foreach (var part in included)
+            {
+                body.WriteStringValue(part);
+            }
+
             body.WriteEndArray();
         }
 
