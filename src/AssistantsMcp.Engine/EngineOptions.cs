@@ -1,3 +1,5 @@
+using AssistantsMcp.Engine.Models;
+
 namespace AssistantsMcp.Engine;
 
 /// <summary>Settings of the engine, bound from the root of the configuration: <c>Model:BaseUrl</c>, <c>Storage:…</c>.</summary>
@@ -31,8 +33,21 @@ public sealed class ModelOptions
     /// <summary>Stored model name → name sent to the model server. Objects keep the stored name.</summary>
     public Dictionary<string, string> Aliases { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>Which kind of server it is: <c>openai</c>, <c>azure</c>, <c>ollama</c> and so on. Default: told from the base URL.</summary>
+    public string? Profile { get; set; }
+
+    /// <summary>Whether it runs <c>code_interpreter</c> and <c>file_search</c> itself. Default: as its profile says.</summary>
+    public bool? HostedTools { get; set; }
+
+    /// <summary>Sent with every request as the query <c>api-version</c>, which Azure knows. Default: none.</summary>
+    public string? ApiVersion { get; set; }
+
     /// <summary>How long the model server may stay silent, before its first event or between two. Default: 2 minutes.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The name of the profile in force, be it set or told from the base URL.</summary>
+    /// <exception cref="KeyNotFoundException"><see cref="Profile"/> names none.</exception>
+    public string ProfileInForce => BackendProfile.Of(this).Name;
 }
 
 /// <summary>Where objects are kept.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AssistantsMcp.Engine.Models;
 using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Engine;
@@ -21,7 +22,17 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         else if (options.Model.BaseUrl is not { UserInfo: "", Query: "", Fragment: "" })
         {
             // Never quoted: a password could be in it.
-            yield return "Model:BaseUrl must end with its path, such as https://api.openai.com/v1: no user, no '?', no '#'. A key goes into Model:ApiKey.";
+            yield return "Model:BaseUrl must end with its path, such as https://api.openai.com/v1: no user, no '?', no '#'. A key goes into Model:ApiKey, a version into Model:ApiVersion.";
+        }
+
+        if (options.Model.Profile is { } profile && !BackendProfile.Exists(profile))
+        {
+            yield return $"Model:Profile must be one of {BackendProfile.Names}, but is '{profile}'.";
+        }
+
+        if (options.Model.ApiVersion is { } version && !version.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.'))
+        {
+            yield return "Model:ApiVersion must be a version such as 2025-04-01-preview: letters, digits, '-' and '.'.";
         }
 
         if (options.Model.Aliases.FirstOrDefault(alias => string.IsNullOrWhiteSpace(alias.Value)) is { Key: { } stored })

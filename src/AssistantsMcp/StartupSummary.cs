@@ -21,7 +21,7 @@ internal static class StartupSummary
         return $$"""
             AssistantsMcp {{ProductInfo.Version}} listens on {{string.Join(", ", urls)}}
               data     {{DataPlace(engine.Storage.ConnectionString)}}
-              model    {{engine.Model.BaseUrl.Authority}} executes runs
+              model    {{engine.Model.BaseUrl.Authority}} executes runs, spoken to as {{engine.Model.ProfileInForce}}
               tools    {{(tools.Endpoint is null ? "built-in engine" : tools.Endpoint.Authority)}}
               access   {{engine.Access.Mode.ToString().ToLowerInvariant()}}
               sandbox  {{(sandbox ? "on, with the key \"sandbox\"" : "off")}}

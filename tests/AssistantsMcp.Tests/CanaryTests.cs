@@ -64,6 +64,23 @@ public sealed class CanaryTests
         return text.ReadToEnd();
     }
 
+    [Fact]
+    public async Task KeyInAzuresHeader_IsNowhereInLogsTracesErrorsOrFiles()
+    {
+        using var traces = new Traces();
+        await using var app = await RunApp.StartAsync(null, "Model:Profile=azure", "Model:ApiVersion=preview");
+        app.Model.NextStatus(401, $$$"""{"error":{"code":"401","message":"Access denied for {{{Key}}}."} }""").NextStatus(200, "{}");
+        var api = app.As(Key);
+
+        var failed = await api.SettledAsync(await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync()));
+        await api.GetAsync("/v1/models");
+
+        Assert.Equal("failed", failed.GetProperty("status").GetString());
+        Assert.All(app.Model.Calls, call => Assert.Equal(Key, call.Headers["api-key"]));
+        AssertHidden([.. app.App.Log.Lines, .. traces.Of(app.App), failed.GetRawText()]);
+        AssertHidden(app.App.Files());
+    }
+
     /// <summary>The engine of this process: every tool, right and wrong, with runs that wait, end and fail meanwhile.</summary>
     [Fact]
     public async Task KeyOfACaller_IsNowhereInLogsTracesErrorsOrFilesOfTheEngine()

@@ -47,6 +47,9 @@ public sealed class StartTests
     [InlineData("--Model:Aliases:gpt-4o=", "Model:Aliases:gpt-4o must name the model")]
     [InlineData("--Model:BaseUrl=http://user:word@localhost/v1", "Model:BaseUrl must end with its path")]
     [InlineData("--Model:BaseUrl=http://localhost/v1?x=1", "Model:BaseUrl must end with its path")]
+    [InlineData("--Model:Profile=bard", "Model:Profile must be one of openai, azure, ollama, vllm, llamacpp, openrouter, generic, but is 'bard'.")]
+    [InlineData("--Model:ApiVersion=1&key=2", "Model:ApiVersion must be a version")]
+    [InlineData("--Model:HostedTools=perhaps", "Model:HostedTools must be true or false")]
     [InlineData("--Storage:ConnectionString=postgres://user:word@localhost/db", "PostgreSQL database, which is not supported yet")]
     [InlineData("--Storage:ConnectionString=Host=localhost;Password=word", "PostgreSQL database, which is not supported yet")]
     [InlineData("--Storage:ConnectionString=Data Source=a.db;Password=word", "Storage:ConnectionString must name a SQLite file without a password")]
@@ -128,7 +131,7 @@ public sealed class StartTests
 
         Assert.Equal("Healthy", alive);
         Assert.Contains(summary, line => line.EndsWith("data/assistants.db", StringComparison.Ordinal));
-        Assert.Contains(summary, line => line.Contains("api.openai.com", StringComparison.Ordinal));
+        Assert.Contains(summary, line => line.EndsWith("api.openai.com executes runs, spoken to as openai", StringComparison.Ordinal));
         Assert.Contains("/mcp/sandbox", summary[^1], StringComparison.Ordinal);
         Assert.Equal(0, process.ExitCode);
     }

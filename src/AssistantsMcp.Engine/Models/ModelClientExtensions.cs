@@ -16,6 +16,7 @@ internal static class ModelClientExtensions
     public static IServiceCollection AddModelClients(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => BackendProfile.Of(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Model));
         services.AddSingleton<ModelServer>();
         services.AddSingleton<ResponsesModelClient>();
         services.AddSingleton<SandboxModel>();

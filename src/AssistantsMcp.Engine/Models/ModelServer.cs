@@ -15,11 +15,15 @@ namespace AssistantsMcp.Engine.Models;
 internal sealed partial class ModelServer(
     IHttpClientFactory clients,
     IOptions<EngineOptions> options,
+    BackendProfile backend,
     TimeProvider clock,
     ILogger<ModelServer> logger)
 {
     /// <summary>The name of the <see cref="HttpClient"/> behind it.</summary>
     public const string ClientName = "model";
+
+    /// <summary>Azure's header for keys.</summary>
+    private const string KeyHeader = "api-key";
 
     /// <summary>How long the list of models may take, retries included.</summary>
     private static readonly TimeSpan ModelsTimeout = TimeSpan.FromSeconds(30);
@@ -30,6 +34,11 @@ internal sealed partial class ModelServer(
 
     /// <summary>Its host, and its port where that is unusual: how messages name it.</summary>
     public string Host => _options.BaseUrl.Authority;
+
+    /// <summary>The configured base URL, with the API version that goes with every request; routes are put behind it by <see cref="Route"/>.</summary>
+    public Uri BaseUrl { get; } = string.IsNullOrEmpty(options.Value.Model.ApiVersion)
+        ? options.Value.Model.BaseUrl
+        : new UriBuilder(options.Value.Model.BaseUrl) { Query = $"api-version={options.Value.Model.ApiVersion}" }.Uri;
 
     /// <summary>Asks for a streamed response. Returns at the response's headers, whatever its status.</summary>
     /// <param name="body">The JSON of the request; sent again on a retry.</param>
@@ -67,15 +76,28 @@ internal sealed partial class ModelServer(
         }
     }
 
+    /// <summary>Puts the key into a request, in the header where this server looks for it, in place of any that is there.</summary>
+    /// <param name="headers">Those of a request to this server.</param>
+    /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
+    public void Authorize(HttpRequestHeaders headers, ApiKey key)
+    {
+        var value = string.IsNullOrEmpty(_options.ApiKey) ? key.Value : _options.ApiKey;
+        headers.Remove(KeyHeader);
+        headers.Authorization = backend.TakesApiKeyHeader ? null : new AuthenticationHeaderValue("Bearer", value);
+        if (backend.TakesApiKeyHeader)
+        {
+            headers.Add(KeyHeader, value);
+        }
+    }
+
     /// <summary>Puts a route behind the base URL's path and keeps its query (<c>?api-version=…</c>).</summary>
     internal static Uri Route(Uri baseUrl, string route) =>
         new UriBuilder(baseUrl) { Path = $"{baseUrl.AbsolutePath.TrimEnd('/')}/{route}" }.Uri;
 
     private HttpRequestMessage Request(HttpMethod method, string route, ApiKey key, string tenant)
     {
-        var request = new HttpRequestMessage(method, Route(_options.BaseUrl, route));
-        var bearer = string.IsNullOrEmpty(_options.ApiKey) ? key.Value : _options.ApiKey;
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        var request = new HttpRequestMessage(method, Route(BaseUrl, route));
+        Authorize(request.Headers, key);
         request.Headers.UserAgent.Add(UserAgent);
         request.Options.Set(ModelResilience.Tenant, tenant);
         return request;

@@ -14,6 +14,7 @@ namespace AssistantsMcp.Engine.Models;
 /// </summary>
 internal sealed partial class ResponsesModelClient(
     ModelServer server,
+    BackendProfile backend,
     IOptions<EngineOptions> options,
     TimeProvider clock,
     ILogger<ResponsesModelClient> logger) : IModelClient
@@ -48,7 +49,7 @@ internal sealed partial class ResponsesModelClient(
         var errors = new UpstreamErrors(request.Key, _options.ApiKey, server.Host);
 
         // 1.
-        var body = ResponsesRequest.Write(request, _options);
+        var body = ResponsesRequest.Write(request, _options, backend);
         using var response = await server.PostResponsesAsync(body, request.Key, request.Tenant, cancellationToken);
         await using var stream = new SilenceGuard(await response.Content.ReadAsStreamAsync(cancellationToken), _options.Timeout, clock);
         if (await RefusalAsync(response, stream, errors, cancellationToken) is { } refusal)

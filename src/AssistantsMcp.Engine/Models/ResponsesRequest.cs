@@ -12,9 +12,8 @@ namespace AssistantsMcp.Engine.Models;
 /// <remarks>Messages are <see cref="InputTranslation"/>'s, tools and formats <see cref="ToolTranslation"/>'s.</remarks>
 internal static class ResponsesRequest
 {
-    public static ReadOnlyMemory<byte> Write(ModelRequest request, ModelOptions options)
+    public static ReadOnlyMemory<byte> Write(ModelRequest request, ModelOptions options, BackendProfile backend)
     {
-        var backend = BackendProfile.Of(options.BaseUrl);
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (var body = new Utf8JsonWriter(buffer))
         {

@@ -8,7 +8,7 @@ namespace AssistantsMcp.Tests.Models;
 /// <summary>The mapping of a run to <c>POST /responses</c>, row by row.</summary>
 public sealed class ResponsesRequestTests
 {
-    private static readonly Uri Local = new("http://localhost:11434/v1");
+    private static readonly Uri Local = new("http://localhost:8080/v1");
     private static readonly Uri OpenAI = new("https://api.openai.com/v1");
     private static readonly Uri Azure = new("https://res.openai.azure.com/openai/v1?api-version=preview");
 
@@ -146,7 +146,7 @@ public sealed class ResponsesRequestTests
         const string Call = """{"id":"fc_1","type":"function_call","call_id":"call_1","name":"f","arguments":"{\"n\":1.50}","status":"completed","x_vendor":{"a":1.50}}""";
         const string Output = """{"type":"function_call_output","call_id":"call_1","output":"ça"}""";
 
-        var bytes = ResponsesRequest.Write(With(User("Hi")) with { Items = [Json(Call), Json(Output)] }, Options(Local));
+        var bytes = ResponsesRequest.Write(With(User("Hi")) with { Items = [Json(Call), Json(Output)] }, Options(Local), BackendProfile.Of(Options(Local)));
 
         Assert.Contains($"{Call},{Output}]", System.Text.Encoding.UTF8.GetString(bytes.Span), StringComparison.Ordinal);
     }
@@ -279,7 +279,7 @@ public sealed class ResponsesRequestTests
     {
         var options = Options(baseUrl ?? Local);
         configure?.Invoke(options);
-        return JsonNode.Parse(ResponsesRequest.Write(request, options).Span)!.AsObject();
+        return JsonNode.Parse(ResponsesRequest.Write(request, options, BackendProfile.Of(options)).Span)!.AsObject();
     }
 
     private static void AssertJson(string? expected, JsonNode? actual)
