@@ -1,5 +1,8 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Runs;
 
 namespace AssistantsMcp.Engine.Execution;
 
@@ -43,9 +46,47 @@ internal static class RunDeltas
             writer.WriteEndArray();
         });
 
+    /// <summary>A citation, with what stands for it in the text where that was not written by the model.</summary>
+    /// <param name="messageId">The message.</param>
+    /// <param name="index">The part's place in the content.</param>
+    /// <param name="inserted">The marker, or nothing.</param>
+    /// <param name="number">The annotation's place among those of the part.</param>
+    /// <param name="annotation">The annotation.</param>
+    public static RunEvent Annotation(string messageId, int index, string inserted, int number, Annotation annotation) =>
+        Delta("thread.message.delta", messageId, writer =>
+        {
+            writer.WriteStartArray("content");
+            writer.WriteStartObject();
+            writer.WriteNumber("index", index);
+            writer.WriteString("type", "text");
+            writer.WriteStartObject("text");
+            writer.WriteString("value", inserted);
+            writer.WriteStartArray("annotations");
+            annotation.WriteTo(writer, number);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+        });
+
+    /// <summary>A picture joins a message.</summary>
+    public static RunEvent Picture(string messageId, int index, string fileId) =>
+        Delta("thread.message.delta", messageId, writer =>
+        {
+            writer.WriteStartArray("content");
+            writer.WriteStartObject();
+            writer.WriteNumber("index", index);
+            writer.WriteString("type", "image_file");
+            writer.WriteStartObject("image_file");
+            writer.WriteString("file_id", fileId);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+        });
+
     /// <summary>A function call begins.</summary>
     public static RunEvent FunctionCall(string stepId, int index, string callId, string name) =>
-        ToolCallDelta(stepId, index, callId, writer =>
+        ToolCallDelta(stepId, index, callId, "function", writer =>
         {
             writer.WriteString("name", name);
             writer.WriteString("arguments", "");
@@ -54,9 +95,61 @@ internal static class RunDeltas
 
     /// <summary>More of a function call's arguments.</summary>
     public static RunEvent Arguments(string stepId, int index, string fragment) =>
-        ToolCallDelta(stepId, index, callId: null, writer => writer.WriteString("arguments", fragment));
+        ToolCallDelta(stepId, index, callId: null, "function", writer => writer.WriteString("arguments", fragment));
 
-    private static RunEvent ToolCallDelta(string stepId, int index, string? callId, Action<Utf8JsonWriter> writeFunction) =>
+    /// <summary>The model begins to write code.</summary>
+    public static RunEvent CodeCall(string stepId, int index, string callId) =>
+        ToolCallDelta(stepId, index, callId, "code_interpreter", writer =>
+        {
+            writer.WriteString("input", "");
+            writer.WriteStartArray("outputs");
+            writer.WriteEndArray();
+        });
+
+    /// <summary>More of the code.</summary>
+    public static RunEvent Code(string stepId, int index, string fragment) =>
+        ToolCallDelta(stepId, index, callId: null, "code_interpreter", writer => writer.WriteString("input", fragment));
+
+    /// <summary>What came of the code.</summary>
+    public static RunEvent CodeOutputs(string stepId, int index, IReadOnlyList<StepCodeOutput> outputs) =>
+        ToolCallDelta(stepId, index, callId: null, "code_interpreter", writer =>
+        {
+            writer.WriteStartArray("outputs");
+            foreach (var (number, output) in outputs.Index())
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("index", number);
+                writer.WriteString("type", output.Type);
+                if (output.Image is { } image)
+                {
+                    writer.WriteStartObject("image");
+                    writer.WriteString("file_id", image.FileId);
+                    writer.WriteEndObject();
+                }
+                else
+                {
+                    writer.WriteString("logs", output.Logs);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        });
+
+    /// <summary>The model begins to search; what it finds is told with the whole step.</summary>
+    public static RunEvent SearchCall(string stepId, int index, string callId, StepRanking ranking) =>
+        ToolCallDelta(stepId, index, callId, "file_search", writer =>
+        {
+            writer.WriteStartObject("ranking_options");
+            writer.WriteString("ranker", ranking.Ranker);
+            writer.WriteVerbatim("score_threshold", ranking.ScoreThreshold);
+            writer.WriteEndObject();
+            writer.WriteStartArray("results");
+            writer.WriteEndArray();
+        });
+
+    private static RunEvent ToolCallDelta(string stepId, int index, string? callId, string type, Action<Utf8JsonWriter> writeCall) =>
         Delta("thread.run.step.delta", stepId, writer =>
         {
             writer.WriteStartObject("step_details");
@@ -69,9 +162,9 @@ internal static class RunDeltas
                 writer.WriteString("id", callId);
             }
 
-            writer.WriteString("type", "function");
-            writer.WriteStartObject("function");
-            writeFunction(writer);
+            writer.WriteString("type", type);
+            writer.WriteStartObject(type);
+            writeCall(writer);
             writer.WriteEndObject();
             writer.WriteEndObject();
             writer.WriteEndArray();

@@ -33,7 +33,7 @@ internal sealed partial class RunExecutor(
     public async Task ExecuteAsync(ClaimedRun claim)
     {
         var started = time.GetTimestamp();
-        var turn = new TurnRecorder(claim.Run, events, time);
+        var turn = new TurnRecorder(claim.Run, claim.State, events, time);
 
         TurnEnd end;
         using (var untilExpiry = ExpireInTime(claim))

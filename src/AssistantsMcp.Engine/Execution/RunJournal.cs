@@ -126,7 +126,11 @@ internal sealed partial class RunJournal
     {
         Active = Active with { LeaseUntil = 0, Attempts = 0 };
         Run = Run.RequireAction(
-            [.. _openStep!.StepDetails.ToolCalls!.Select(call => new RequiredToolCall(call.Id, new CalledFunction(call.Function.Name, call.Function.Arguments)))]);
+            [
+                .. _openStep!.StepDetails.ToolCalls!
+                    .Where(call => call.Function is not null)
+                    .Select(call => new RequiredToolCall(call.Id, new CalledFunction(call.Function!.Name, call.Function.Arguments))),
+            ]);
         Tell("thread.run.requires_action");
     }
 
@@ -136,10 +140,10 @@ internal sealed partial class RunJournal
     public void AcceptOutputs(IReadOnlyDictionary<string, string> outputs, DateTimeOffset now)
     {
         var calls = _openStep!.StepDetails.ToolCalls!
-            .Select(call => call with { Function = call.Function with { Output = outputs[call.Id] } }).ToList();
-        CloseOpenStep(step => step with { StepDetails = StepDetails.Calls(calls) }, "completed", (step, usage) => step.Complete(usage, now), now);
+            .Select(call => call.Function is null ? call : call with { Function = call.Function with { Output = outputs[call.Id] } }).ToList();
+        CloseOpenStep((step, usage) => (step with { StepDetails = StepDetails.Calls(calls) }).Complete(usage, now), now);
 
-        State = State with { Items = [.. State.Items, .. calls.Select(call => ToolOutputItem(call.Id, call.Function.Output!))] };
+        State = State with { Items = [.. State.Items, .. calls.Where(call => call.Function is not null).Select(call => ToolOutputItem(call.Id, call.Function!.Output!))] };
         Active = Active with { QueuedAt = now.ToUnixTimeMilliseconds() };
         Run = Run.Resume();
         Tell("thread.run.queued");
@@ -149,13 +153,13 @@ internal sealed partial class RunJournal
 
     public void EndIncomplete(string? reason, DateTimeOffset now)
     {
-        CloseOpenStep(step => step, "cancelled", (step, usage) => step.Cancel(usage, now), now);
+        CloseOpenStep((step, usage) => step.Cancel(usage, now), now);
         EndWith("thread.run.incomplete", Run.EndIncomplete(reason, Usage(), now));
     }
 
     public void Fail(RunError error, DateTimeOffset now)
     {
-        CloseOpenStep(step => step, "failed", (step, usage) => step.Fail(error, usage, now), now);
+        CloseOpenStep((step, usage) => step.Fail(error, usage, now), now);
         EndWith("thread.run.failed", Run.Fail(error, Usage(), now));
     }
 
@@ -168,13 +172,13 @@ internal sealed partial class RunJournal
 
     public void Cancel(DateTimeOffset now)
     {
-        CloseOpenStep(step => step, "cancelled", (step, usage) => step.Cancel(usage, now), now);
+        CloseOpenStep((step, usage) => step.Cancel(usage, now), now);
         EndWith("thread.run.cancelled", Run.Cancel(Usage(), now));
     }
 
     public void Expire(DateTimeOffset now)
     {
-        CloseOpenStep(step => step, "expired", (step, usage) => step.Expire(usage, now), now);
+        CloseOpenStep((step, usage) => step.Expire(usage, now), now);
         EndWith("thread.run.expired", Run.Expire(Usage()));
     }
 
@@ -203,6 +207,9 @@ internal sealed partial class RunJournal
     /// <summary>A message whose step cannot be told of before the open one is over.</summary>
     public void PostponeStepOf(MessageObject message) =>
         State = State with { MessagesWithoutStep = [.. State.MessagesWithoutStep, message.Id] };
+
+    /// <summary>A step has ended.</summary>
+    public void Tell(RunStepObject step) => Tell("thread.run.step." + step.Status, step);
 
     public void Tell(string name, byte[] data) => _events.Add(new RunEvent(name, data));
 
@@ -259,28 +266,30 @@ internal sealed partial class RunJournal
 
     private void Tell(string name) => Tell(name, EngineJson.Write(Run));
 
+    private void Tell(string name, RunStepObject step) =>
+        Tell(name, EngineJson.Write(State.ShowsSearchContent ? step : step.WithoutSearchContent()));
+
     private Usage Usage() => Runs.Usage.From(State.Usage);
 
     /// <summary>Ends the step that waits for outputs, if there is one, and then the steps that waited behind it.</summary>
-    private void CloseOpenStep(
-        Func<RunStepObject, RunStepObject> change, string status, Func<RunStepObject, Usage, RunStepObject> close, DateTimeOffset now)
+    private void CloseOpenStep(Func<RunStepObject, Usage, RunStepObject> close, DateTimeOffset now)
     {
         if (_openStep is null)
         {
             return;
         }
 
-        var closed = close(change(_openStep), Runs.Usage.From(State.OpenStepUsage));
+        var closed = close(_openStep, Runs.Usage.From(State.OpenStepUsage));
         _changed.Add((closed.Id, EngineJson.Write(closed)));
-        Tell($"thread.run.step.{status}", EngineJson.Write(closed));
+        Tell(closed);
 
         foreach (var messageId in State.MessagesWithoutStep)
         {
             var step = RunStepObject.Begin(Run, StepDetails.Message(messageId), now);
-            Tell("thread.run.step.created", EngineJson.Write(step));
-            Tell("thread.run.step.in_progress", EngineJson.Write(step));
+            Tell("thread.run.step.created", step);
+            Tell("thread.run.step.in_progress", step);
             step = step.Complete(Runs.Usage.From(default), now);
-            Tell("thread.run.step.completed", EngineJson.Write(step));
+            Tell(step);
             Add(step);
         }
 

@@ -13,18 +13,23 @@ namespace AssistantsMcp.Engine.Execution;
 /// </summary>
 /// <remarks>
 /// Strict clients accept one open message and one open step at a time. So while a message is open, what belongs to
-/// other items waits; all function calls of a turn share one step; and the end of a message is told when the next
-/// item begins, or after the commit.
+/// other items waits; each call of a hosted tool has a step of its own; the function calls of a turn share one, which
+/// takes in what its tools do besides; and the end of an item is told when the next one begins, or after the commit.
 /// </remarks>
-internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider time)
+internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents events, TimeProvider time)
 {
     private readonly List<JsonElement> _items = [];
-    private readonly List<WrittenMessage> _messages = [];
-    private readonly List<OpenCall> _calls = [];
+    private readonly List<WrittenItem> _written = [];
     private Queue<ModelEvent> _waiting = new();
-    private RunStepObject? _callStep;
+    private int _searches;
 
-    private WrittenMessage? OpenMessage => _messages is [.., { IsOpen: true } last] ? last : null;
+    /// <summary>Where the code of this turn ran; null when none did.</summary>
+    public string? ContainerId { get; private set; }
+
+    private WrittenMessage? OpenMessage => _written.OfType<WrittenMessage>().LastOrDefault() is { IsOpen: true } last ? last : null;
+
+    /// <summary>The step whose functions the client must run.</summary>
+    private WrittenCalls? ClientCalls => _written.OfType<WrittenCalls>().FirstOrDefault(calls => calls.NeedsClient);
 
     /// <summary>Takes the next event of the turn, in arrival order; how it ended goes to <see cref="End"/>.</summary>
     public void Apply(ModelEvent happened)
@@ -46,20 +51,41 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
             case RefusalDelta delta:
                 Append(delta.Part, isRefusal: true, delta.Text);
                 break;
+            case Cited cited:
+                Publish(OpenMessage!.Cite(cited, Math.Max(0, _searches - 1)));
+                break;
             case MessageDone done:
                 _items.Add(done.Item);
                 OpenMessage!.Finish(done.Parts);
                 ApplyWaiting();
                 break;
             case FunctionCallStarted started:
-                BeginCall(started);
+                BeginCall(
+                    new FunctionWritten(started.ItemId, started.CallId, started.Name),
+                    (step, index) => RunDeltas.FunctionCall(step, index, started.CallId, started.Name));
                 break;
             case ArgumentsDelta delta:
-                AppendArguments(delta);
+                Change<FunctionWritten>(delta.ItemId, call => call.Arguments.Append(delta.Fragment), (step, index) => RunDeltas.Arguments(step, index, delta.Fragment));
                 break;
             case FunctionCallDone done:
                 _items.Add(done.Item);
-                _calls.Single(call => call.ItemId == done.ItemId).Arguments = new StringBuilder(done.Arguments);
+                Change<FunctionWritten>(done.ItemId, call => (call.Arguments, call.IsWhole) = (new StringBuilder(done.Arguments), true));
+                break;
+            case CodeCallStarted started:
+                BeginCode(started.ItemId);
+                break;
+            case CodeDelta delta:
+                Change<CodeWritten>(delta.ItemId, call => call.Input.Append(delta.Fragment), (step, index) => RunDeltas.Code(step, index, delta.Fragment));
+                break;
+            case CodeCallDone done:
+                EndCode(done);
+                break;
+            case SearchCallStarted started:
+                BeginSearch(started.ItemId);
+                break;
+            case SearchCallDone done:
+                _items.Add(done.Item);
+                Change<SearchWritten>(done.ItemId, call => (call.Results, call.IsWhole) = (done.Results, true));
                 break;
             case HiddenItemDone hidden:
                 _items.Add(hidden.Item);
@@ -73,20 +99,30 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
         var now = time.GetUtcNow();
         CloseOpenMessages(end);
         journal.RecordTurn(end.Usage, _items);
-        foreach (var message in _messages)
+
+        // What the turn used is shown on its last step.
+        var clientCalls = ClientCalls;
+        foreach (var written in _written.Where(item => item != clientCalls))
         {
-            var isLast = _callStep is null && message == _messages[^1];
-            Record(message, isLast ? end.Usage : default, end, journal, now);
+            var usage = clientCalls is null && written == _written[^1] ? end.Usage : default;
+            if (written is WrittenMessage message)
+            {
+                Record(message, usage, end, journal, now);
+            }
+            else
+            {
+                Record((WrittenCalls)written, usage, end, journal, now);
+            }
         }
 
-        if (_callStep is not null)
+        if (clientCalls is not null)
         {
-            journal.AddOpen(WithCalls(_callStep), end.Usage);
+            journal.AddOpen(clientCalls.Filled(), end.Usage);
         }
 
         switch (end)
         {
-            case TurnEnd.Whole when _callStep is not null:
+            case TurnEnd.Whole when clientCalls is not null:
                 journal.RequireAction();
                 break;
             case TurnEnd.Whole:
@@ -107,6 +143,40 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
         }
     }
 
+    /// <summary>Tells of what ended before the item that begins now.</summary>
+    private void TellFinished()
+    {
+        foreach (var written in _written.Where(item => !item.IsTold && item is not WrittenCalls { NeedsClient: true }))
+        {
+            var now = time.GetUtcNow();
+            if (written is WrittenMessage message)
+            {
+                message.End(cutReason: null, now);
+                Tell("thread.message.completed", message.Message);
+            }
+
+            if (written.Step is not null)
+            {
+                written.Step = Filled(written).Complete(Usage.From(default), now);
+                Tell("thread.run.step.completed", written.Step);
+            }
+
+            written.IsTold = true;
+        }
+    }
+
+    private static RunStepObject Filled(WrittenItem written) => written is WrittenCalls calls ? calls.Filled() : written.Step!;
+
+    /// <summary>A step ends as its run does, unless it was whole, or merely as long as it was allowed to be.</summary>
+    private static RunStepObject CloseStep(WrittenItem written, Usage usage, TurnEnd end, DateTimeOffset now) => end switch
+    {
+        TurnEnd.Failed failed when !written.IsWhole => Filled(written).Fail(failed.Error, usage, now),
+        TurnEnd.Cancelled when !written.IsWhole => Filled(written).Cancel(usage, now),
+        TurnEnd.Expired when !written.IsWhole => Filled(written).Expire(usage, now),
+        TurnEnd.Short when written is WrittenCalls { IsWhole: false } => Filled(written).Cancel(usage, now),
+        _ => Filled(written).Complete(usage, now),
+    };
+
     // Messages
 
     private void BeginMessage(string itemId)
@@ -114,8 +184,8 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
         TellFinished();
         var now = time.GetUtcNow();
         var message = MessageObject.Begin(run.ThreadId, run.AssistantId, run.Id, now);
-        var step = _callStep is null ? RunStepObject.Begin(run, StepDetails.Message(message.Id), now) : null;
-        _messages.Add(new WrittenMessage(itemId, message, step));
+        var step = ClientCalls is null ? RunStepObject.Begin(run, StepDetails.Message(message.Id), now) : null;
+        _written.Add(new WrittenMessage(itemId, message, step));
 
         if (step is not null)
         {
@@ -133,7 +203,7 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
         var (index, isFirst) = message.Append(part, isRefusal, text);
         if (events.IsWatched(run.Id))
         {
-            events.Publish(run.Id, RunDeltas.Text(message.Begun.Id, index, isRefusal, isFirst, text));
+            events.Publish(run.Id, RunDeltas.Text(message.Message.Id, index, isRefusal, isFirst, text));
         }
     }
 
@@ -160,25 +230,9 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
             ApplyWaiting();
         }
 
-        if (end is TurnEnd.Short && _callStep is null && _messages is [.., { IsTold: false } last])
+        if (end is TurnEnd.Short && ClientCalls is null && _written is [.., WrittenMessage { IsTold: false } last])
         {
             last.Close(isCut: true);
-        }
-    }
-
-    /// <summary>Tells of the messages that ended before the item that begins now.</summary>
-    private void TellFinished()
-    {
-        foreach (var written in _messages.Where(message => !message.IsTold))
-        {
-            var now = time.GetUtcNow();
-            written.Final = written.Begun.Complete(written.Content(), now);
-            Tell("thread.message.completed", written.Final);
-            if (written.Step is not null)
-            {
-                written.Step = written.Step.Complete(Usage.From(default), now);
-                Tell("thread.run.step.completed", written.Step);
-            }
         }
     }
 
@@ -186,21 +240,19 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
     {
         if (!written.IsTold)
         {
-            written.Final = written.IsCut
-                ? written.Begun.CutShort(written.Content(), end.MessageReason!, now)
-                : written.Begun.Complete(written.Content(), now);
-            journal.Tell($"thread.message.{written.Final.Status}", EngineJson.Write(written.Final));
+            written.End(end.MessageReason, now);
+            journal.Tell($"thread.message.{written.Message.Status}", EngineJson.Write(written.Message));
             if (written.Step is not null)
             {
                 written.Step = CloseStep(written, Usage.From(usage), end, now);
-                journal.Tell($"thread.run.step.{written.Step.Status}", EngineJson.Write(written.Step));
+                journal.Tell(written.Step);
             }
         }
 
-        journal.Add(written.Final!);
+        journal.Add(written.Message);
         if (written.Step is null)
         {
-            journal.PostponeStepOf(written.Final!);
+            journal.PostponeStepOf(written.Message);
         }
         else
         {
@@ -208,55 +260,103 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
         }
     }
 
-    /// <summary>A message step ends as its run does, unless its message was whole, or merely as long as it was allowed to be.</summary>
-    private static RunStepObject CloseStep(WrittenMessage written, Usage usage, TurnEnd end, DateTimeOffset now) => end switch
-    {
-        TurnEnd.Failed failed when written.IsCut => written.Step!.Fail(failed.Error, usage, now),
-        TurnEnd.Cancelled when written.IsCut => written.Step!.Cancel(usage, now),
-        TurnEnd.Expired when written.IsCut => written.Step!.Expire(usage, now),
-        _ => written.Step!.Complete(usage, now),
-    };
+    // Calls of tools
 
-    // Function calls
-
-    private void BeginCall(FunctionCallStarted started)
+    /// <summary>A function call joins the step before it, if that is one of calls; so does any call once a function was called.</summary>
+    private void BeginCall(WrittenCall call, Func<string, int, RunEvent> tell)
     {
-        TellFinished();
-        if (_callStep is null)
+        var calls = ClientCalls ?? (call is FunctionWritten && _written is [.., WrittenCalls { IsTold: false } last] ? last : null);
+        if (calls is null)
         {
-            _callStep = RunStepObject.Begin(run, StepDetails.Calls([]), time.GetUtcNow());
-            Tell("thread.run.step.created", _callStep);
-            Tell("thread.run.step.in_progress", _callStep);
+            TellFinished();
+            calls = new WrittenCalls(RunStepObject.Begin(run, StepDetails.Calls([]), time.GetUtcNow()));
+            _written.Add(calls);
+            Tell("thread.run.step.created", calls.Step!);
+            Tell("thread.run.step.in_progress", calls.Step!);
         }
 
-        _calls.Add(new OpenCall(started.ItemId, started.CallId, started.Name));
+        var index = calls.Add(call);
+        if (calls.NeedsClient)
+        {
+            TellFinished();
+        }
+
         if (events.IsWatched(run.Id))
         {
-            events.Publish(run.Id, RunDeltas.FunctionCall(_callStep.Id, _calls.Count - 1, started.CallId, started.Name));
+            events.Publish(run.Id, tell(calls.Step!.Id, index));
         }
     }
 
-    private void AppendArguments(ArgumentsDelta delta)
+    private void Change<T>(string itemId, Action<T> change, Func<string, int, RunEvent>? tell = null)
+        where T : WrittenCall
     {
-        var index = _calls.FindIndex(call => call.ItemId == delta.ItemId);
-        _calls[index].Arguments.Append(delta.Fragment);
-        if (events.IsWatched(run.Id))
+        foreach (var calls in _written.OfType<WrittenCalls>())
         {
-            events.Publish(run.Id, RunDeltas.Arguments(_callStep!.Id, index, delta.Fragment));
+            if (calls.Find<T>(itemId) is var (call, index))
+            {
+                change(call);
+                if (tell is not null && events.IsWatched(run.Id))
+                {
+                    events.Publish(run.Id, tell(calls.Step!.Id, index));
+                }
+            }
         }
     }
 
-    private RunStepObject WithCalls(RunStepObject step) => step with
+    private void BeginCode(string itemId)
     {
-        StepDetails = StepDetails.Calls(
-            [.. _calls.Select(call => new StepToolCall(call.CallId, new StepFunction(call.Name, call.Arguments.ToString(), Output: null)))]),
+        var callId = ObjectId.NewCall();
+        BeginCall(new CodeWritten(itemId, callId), (step, index) => RunDeltas.CodeCall(step, index, callId));
+    }
+
+    private void EndCode(CodeCallDone done)
+    {
+        ContainerId = done.ContainerId ?? ContainerId;
+        if (done.Item is { } item)
+        {
+            _items.Add(item);
+        }
+
+        var outputs = done.Outputs.Select(Shown).OfType<StepCodeOutput>().ToList();
+        Change<CodeWritten>(
+            done.ItemId,
+            call => (call.Input, call.Outputs, call.IsWhole) = (new StringBuilder(done.Code), outputs, true),
+            outputs.Count > 0 ? (step, index) => RunDeltas.CodeOutputs(step, index, outputs) : null);
+    }
+
+    private static StepCodeOutput? Shown(CodeOutput output) => output switch
+    {
+        CodeLogs logs => new StepCodeOutput { Type = "logs", Logs = logs.Text },
+        CodeImageFile image => new StepCodeOutput { Type = "image", Image = new StepImage(image.FileId) },
+        _ => null,
     };
+
+    private void BeginSearch(string itemId)
+    {
+        _searches++;
+        var callId = ObjectId.NewCall();
+        var ranking = StepRanking.Of(run.Tools);
+        BeginCall(new SearchWritten(itemId, callId, ranking), (step, index) => RunDeltas.SearchCall(step, index, callId, ranking));
+    }
+
+    private static void Record(WrittenCalls written, ModelUsage usage, TurnEnd end, RunJournal journal, DateTimeOffset now)
+    {
+        if (!written.IsTold)
+        {
+            written.Step = CloseStep(written, Usage.From(usage), end, now);
+            journal.Tell(written.Step);
+        }
+
+        journal.Add(written.Step!);
+    }
+
+    // What is told at once
 
     private void Tell(string name, RunStepObject step)
     {
         if (events.IsWatched(run.Id))
         {
-            events.Publish(run.Id, new RunEvent(name, EngineJson.Write(step)));
+            events.Publish(run.Id, new RunEvent(name, EngineJson.Write(state.ShowsSearchContent ? step : step.WithoutSearchContent())));
         }
     }
 
@@ -268,17 +368,15 @@ internal sealed class TurnRecorder(RunObject run, RunEvents events, TimeProvider
         }
     }
 
+    private void Publish(RunEvent happened) => events.Publish(run.Id, happened);
+
     private static string? ItemOf(ModelEvent happened) => happened switch
     {
         MessageStarted message => message.ItemId,
         TextDelta delta => delta.ItemId,
         RefusalDelta delta => delta.ItemId,
+        Cited cited => cited.ItemId,
         MessageDone done => done.ItemId,
         _ => null,
     };
-
-    private sealed record OpenCall(string ItemId, string CallId, string Name)
-    {
-        public StringBuilder Arguments { get; set; } = new();
-    }
 }

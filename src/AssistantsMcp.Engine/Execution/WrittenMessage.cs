@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
@@ -7,44 +7,96 @@ using AssistantsMcp.Engine.Runs;
 namespace AssistantsMcp.Engine.Execution;
 
 /// <summary>A message of this turn, from its beginning to its end.</summary>
-internal sealed class WrittenMessage(string itemId, MessageObject begun, RunStepObject? step)
+internal sealed class WrittenMessage : WrittenItem
 {
-    private readonly List<(int Part, bool IsRefusal, StringBuilder Text)> _parts = [];
-    private IReadOnlyList<ModelPart>? _whole;
+    private readonly List<WrittenPart> _parts = [];
+    private int _citations;
+    private bool _isCut;
 
-    public string ItemId => itemId;
+    public WrittenMessage(string itemId, MessageObject begun, RunStepObject? step)
+    {
+        (ItemId, Message) = (itemId, begun);
+        Step = step;
+    }
 
-    public MessageObject Begun => begun;
+    public string ItemId { get; }
 
-    public RunStepObject? Step { get; set; } = step;
+    /// <summary>The message as it began, and as it is stored once its end is told.</summary>
+    public MessageObject Message { get; private set; }
 
     public bool IsOpen { get; private set; } = true;
 
-    public bool IsCut { get; private set; }
-
-    /// <summary>The message as it is stored; set when its end is told.</summary>
-    public MessageObject? Final { get; set; }
-
-    public bool IsTold => Final is not null;
+    public override bool IsWhole => !_isCut;
 
     /// <returns>The part's place in the content, and whether it begins with this text.</returns>
     public (int Index, bool IsFirst) Append(int part, bool isRefusal, string text)
     {
-        var index = _parts.FindIndex(existing => existing.Part == part);
+        var (index, isFirst) = PartAt(part, isRefusal);
+        _parts[index].Append(text);
+        return (index, isFirst);
+    }
+
+    /// <summary>Takes a citation, or a picture that no text stands for.</summary>
+    /// <param name="cited">What is cited, and where.</param>
+    /// <param name="search">Which of the turn's searches found it; it shows in the marker.</param>
+    /// <returns>The delta that tells of it.</returns>
+    public RunEvent Cite(Cited cited, int search)
+    {
+        if (cited.Citation is MadeFile picture && cited.Start == cited.End && IsPicture(picture.FileName))
+        {
+            _parts.Add(new WrittenPart(number: -1, pictureId: picture.FileId));
+            return RunDeltas.Picture(Message.Id, _parts.Count - 1, picture.FileId);
+        }
+
+        var (index, _) = PartAt(cited.Part, isRefusal: false);
+        var marker = $"【{search}:{_citations++}†{cited.Citation.FileName.Replace('】', ']')}】";
+        var (inserted, number, annotation) = _parts[index].Cite(cited, marker);
+        return RunDeltas.Annotation(Message.Id, index, inserted, number, annotation);
+    }
+
+    /// <summary>The model says how the message reads as a whole.</summary>
+    public void Finish(IReadOnlyList<ModelPart> parts)
+    {
+        foreach (var (number, part) in parts.Index())
+        {
+            _parts[PartAt(number, part.IsRefusal).Index].Finish(part.Text);
+        }
+
+        IsOpen = false;
+    }
+
+    public void Close(bool isCut) => (_isCut, IsOpen) = (isCut, false);
+
+    /// <summary>The message as it is stored: whole, or cut short for that reason.</summary>
+    public void End(string? cutReason, DateTimeOffset now)
+    {
+        Message = IsWhole ? Message.Complete(Content(), now) : Message.CutShort(Content(), cutReason!, now);
+        IsTold = true;
+    }
+
+    private JsonElement Content() => EngineJson.Build(writer =>
+    {
+        writer.WriteStartArray();
+        foreach (var part in _parts)
+        {
+            part.WriteTo(writer);
+        }
+
+        writer.WriteEndArray();
+    });
+
+    private (int Index, bool IsNew) PartAt(int number, bool isRefusal)
+    {
+        var index = _parts.FindIndex(part => part.Number == number);
         if (index >= 0)
         {
-            _parts[index].Text.Append(text);
             return (index, false);
         }
 
-        _parts.Add((part, isRefusal, new StringBuilder(text)));
+        _parts.Add(new WrittenPart(number, isRefusal));
         return (_parts.Count - 1, true);
     }
 
-    public void Finish(IReadOnlyList<ModelPart> parts) => (_whole, IsOpen) = (parts, false);
-
-    public void Close(bool isCut) => (IsCut, IsOpen) = (isCut, false);
-
-    public JsonElement Content() => MessageContent.FromModel(
-        _whole ?? [.. _parts.Select(part => new ModelPart(part.IsRefusal, part.Text.ToString()))]);
+    private static bool IsPicture(string fileName) =>
+        Path.GetExtension(fileName).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG" or ".GIF" or ".WEBP";
 }

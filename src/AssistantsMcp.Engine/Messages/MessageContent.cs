@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
-using AssistantsMcp.Engine.Models;
 
 namespace AssistantsMcp.Engine.Messages;
 
@@ -27,35 +26,19 @@ internal static class MessageContent
         writer.WriteEndArray();
     });
 
-    /// <summary>The parts that a model wrote.</summary>
-    public static JsonElement FromModel(IEnumerable<ModelPart> parts) => EngineJson.Build(writer =>
-    {
-        writer.WriteStartArray();
-        foreach (var part in parts)
-        {
-            if (part.IsRefusal)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("type", "refusal");
-                writer.WriteString("refusal", part.Text);
-                writer.WriteEndObject();
-            }
-            else
-            {
-                WriteText(writer, part.Text);
-            }
-        }
-
-        writer.WriteEndArray();
-    });
-
-    private static void WriteText(Utf8JsonWriter writer, string text)
+    /// <summary>A text of a request's or a run's message.</summary>
+    public static void WriteText(Utf8JsonWriter writer, string text, params IEnumerable<Annotation> annotations)
     {
         writer.WriteStartObject();
         writer.WriteString("type", "text");
         writer.WriteStartObject("text");
         writer.WriteString("value", text);
         writer.WriteStartArray("annotations");
+        foreach (var annotation in annotations)
+        {
+            annotation.WriteTo(writer);
+        }
+
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.WriteEndObject();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AssistantsMcp.Engine.Assistants;
 using AssistantsMcp.Engine.Models;
 
 namespace AssistantsMcp.Engine.Runs;
@@ -8,6 +9,12 @@ internal sealed record RunState
 {
     /// <summary>Put behind the instructions; the run object does not show them.</summary>
     public string? AdditionalInstructions { get; init; }
+
+    /// <summary>The assistant's files and vector stores when the run was created.</summary>
+    public ToolResources AssistantResources { get; init; } = ToolResources.None;
+
+    /// <summary>Whether the run's stream shows what file search found, passage by passage.</summary>
+    public bool ShowsSearchContent { get; init; }
 
     /// <summary>Model turns that are recorded. The tool choice binds the first one only.</summary>
     public int Turns { get; init; }

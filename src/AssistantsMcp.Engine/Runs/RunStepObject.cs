@@ -81,6 +81,15 @@ internal sealed record RunStepObject
         Usage = usage,
     };
 
+    /// <summary>The step without the passages that a search found: only who asks for them gets them.</summary>
+    public RunStepObject WithoutSearchContent() => StepDetails.ToolCalls is { } calls && calls.Any(call => call.FileSearch is not null)
+        ? this with { StepDetails = StepDetails.Calls([.. calls.Select(WithoutContent)]) }
+        : this;
+
+    private static StepToolCall WithoutContent(StepToolCall call) => call.FileSearch is { } search
+        ? call with { FileSearch = search with { Results = [.. search.Results.Select(result => result with { Content = null })] } }
+        : call;
+
     public NewObject ToNewObject() => new(Kind.RunStep, Id, EngineJson.Write(this), RunId);
 }
 
@@ -103,13 +112,85 @@ internal sealed record StepDetails
 
 internal sealed record MessageCreation(string MessageId);
 
-internal sealed record StepToolCall(string Id, [property: JsonPropertyOrder(2)] StepFunction Function)
+/// <summary>One call of a tool; of the three last fields, the one that its type names is there.</summary>
+internal sealed record StepToolCall
 {
-    [JsonPropertyOrder(1)]
-    public string Type { get; } = "function";
+    public required string Id { get; init; }
+
+    /// <summary><c>function</c>, <c>code_interpreter</c> or <c>file_search</c>.</summary>
+    public required string Type { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StepFunction? Function { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StepCode? CodeInterpreter { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StepSearch? FileSearch { get; init; }
+
+    public static StepToolCall Of(string id, StepFunction function) => new() { Id = id, Type = "function", Function = function };
+
+    public static StepToolCall Of(string id, StepCode code) => new() { Id = id, Type = "code_interpreter", CodeInterpreter = code };
+
+    public static StepToolCall Of(string id, StepSearch search) => new() { Id = id, Type = "file_search", FileSearch = search };
 }
 
 /// <param name="Name">The function.</param>
 /// <param name="Arguments">As the model wrote them.</param>
 /// <param name="Output">Null until it is submitted.</param>
 internal sealed record StepFunction(string Name, string Arguments, string? Output);
+
+/// <param name="Input">The code.</param>
+/// <param name="Outputs">What it printed and drew.</param>
+internal sealed record StepCode(string Input, IReadOnlyList<StepCodeOutput> Outputs);
+
+/// <summary>What code printed (<c>logs</c>), or a picture that it drew (<c>image</c>).</summary>
+internal sealed record StepCodeOutput
+{
+    public required string Type { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Logs { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StepImage? Image { get; init; }
+}
+
+internal sealed record StepImage(string FileId);
+
+internal sealed record StepSearch(StepRanking RankingOptions, IReadOnlyList<StepSearchResult> Results);
+
+internal sealed record StepRanking(string Ranker, JsonElement ScoreThreshold)
+{
+    /// <summary>The ranking that a run's tools ask for.</summary>
+    /// <param name="tools">The tools as a run shows them, hence with all defaults filled in.</param>
+    public static StepRanking Of(JsonElement tools)
+    {
+        var search = tools.EnumerateArray().First(tool => tool.GetProperty("type").ValueEquals("file_search"));
+        var ranking = search.GetProperty("file_search").GetProperty("ranking_options");
+        return new StepRanking(ranking.GetProperty("ranker").GetString()!, ranking.GetProperty("score_threshold"));
+    }
+}
+
+/// <summary>A passage that was found. What it says is stored, and shown to those who ask for it with <c>include[]</c>.</summary>
+internal sealed record StepSearchResult
+{
+    public required string FileId { get; init; }
+
+    public required string FileName { get; init; }
+
+    /// <summary>0 to 1.</summary>
+    public required JsonElement Score { get; init; }
+
+    public required JsonElement Attributes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StepSearchText>? Content { get; init; }
+}
+
+internal sealed record StepSearchText(string Text)
+{
+    [JsonPropertyOrder(-1)]
+    public string Type { get; } = "text";
+}
