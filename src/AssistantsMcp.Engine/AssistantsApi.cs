@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Assistants;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
@@ -40,6 +41,7 @@ public sealed class AssistantsApi
         {
             var v1 = routes.MapGroup("/v1");
             v1.MapModels();
+            v1.MapFiles();
 
             var assistants = v1.MapGroup("").WithMetadata(NeedsBetaHeader.Instance);
             assistants.MapAssistants();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
@@ -40,6 +41,7 @@ public static class EngineExtensions
     {
         services.AddSingleton<SqliteDatabase>();
         services.AddSingleton<Store>();
+        services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();
         services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
     }

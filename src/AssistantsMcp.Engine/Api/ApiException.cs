@@ -103,6 +103,9 @@ internal sealed class ApiException : Exception
     public static ApiException NotFound(string noun, string id) =>
         new(StatusCodes.Status404NotFound, $"No {noun} found with id '{SchemaViolation.Shorten(id)}'.");
 
+    public static ApiException NoFile(string id) =>
+        new(StatusCodes.Status404NotFound, $"No such File object: {SchemaViolation.Shorten(id)}", param: "id");
+
     /// <summary>Something the API had and this server has not.</summary>
     public static ApiException NotSupported(string message, string param) =>
         new(StatusCodes.Status400BadRequest, message, param: param, code: "unsupported_value");

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AssistantsMcp.Engine.Assistants;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Threads;
@@ -41,6 +42,8 @@ internal static class EngineJson
 
     public static byte[] Write(RunState value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.RunState);
 
+    public static byte[] Write(FileObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.FileObject);
+
     public static AssistantObject ReadAssistant(byte[] json) => JsonSerializer.Deserialize(json, _context.AssistantObject)!;
 
     public static ThreadObject ReadThread(byte[] json) => JsonSerializer.Deserialize(json, _context.ThreadObject)!;
@@ -52,6 +55,8 @@ internal static class EngineJson
     public static RunStepObject ReadStep(byte[] json) => JsonSerializer.Deserialize(json, _context.RunStepObject)!;
 
     public static RunState ReadState(byte[] json) => JsonSerializer.Deserialize(json, _context.RunState)!;
+
+    public static FileObject ReadFile(byte[] json) => JsonSerializer.Deserialize(json, _context.FileObject)!;
 
     /// <summary>An error body: all four fields, null where there is nothing to say.</summary>
     public static ReadOnlyMemory<byte> WriteError(string message, string type, string? param, string? code) => Write(writer =>
@@ -88,4 +93,5 @@ internal static class EngineJson
 [JsonSerializable(typeof(RunObject))]
 [JsonSerializable(typeof(RunStepObject))]
 [JsonSerializable(typeof(RunState))]
+[JsonSerializable(typeof(FileObject))]
 internal sealed partial class EngineJsonContext : JsonSerializerContext;

@@ -18,12 +18,13 @@ internal sealed record ListQuery(int Limit, bool Ascending, string? After, strin
     /// <summary>Reads the parameters of a list.</summary>
     /// <param name="request">Parameters that the list does not know are left to whoever understands them.</param>
     /// <param name="parameters">Those that it knows.</param>
+    /// <param name="defaultLimit">Size of a page whose size is not asked for.</param>
     /// <exception cref="ApiException">A value is out of its range.</exception>
-    public static ListQuery Read(HttpRequest request, ObjectSchema parameters)
+    public static ListQuery Read(HttpRequest request, ObjectSchema parameters, int defaultLimit = DefaultLimit)
     {
         var query = request.Query;
         return new ListQuery(
-            Number("limit") ?? DefaultLimit,
+            Number("limit") ?? defaultLimit,
             Text("order") == "asc",
             Text("after"),
             Text("before"),

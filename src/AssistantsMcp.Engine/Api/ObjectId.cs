@@ -32,6 +32,9 @@ internal static class ObjectId
 
     public static string NewCall() => New("call_");
 
+    /// <summary>A file's id: <c>file-</c> and 22 letters and digits.</summary>
+    public static string NewFile() => $"file-{RandomNumberGenerator.GetString(Alphabet, 22)}";
+
     /// <summary>A request's id: <c>req_</c> and 32 hex digits.</summary>
     public static string NewRequest() => $"req_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 

@@ -8,6 +8,7 @@ internal enum Kind
     Message = 3,
     Run = 4,
     RunStep = 5,
+    File = 6,
 }
 
 internal static class KindExtensions
@@ -19,6 +20,7 @@ internal static class KindExtensions
         Kind.Thread => "thread",
         Kind.Message => "message",
         Kind.Run => "run",
-        _ => "run step",
+        Kind.RunStep => "run step",
+        _ => "file",
     };
 }

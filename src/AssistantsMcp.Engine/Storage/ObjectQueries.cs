@@ -102,10 +102,13 @@ internal static class ObjectQueries
         return items;
     }
 
-    private static async ValueTask<long> SequenceAsync(DatabaseSession session, Kind kind, string tenant, string id, string parent) =>
+    /// <summary>An object's place in the order of all objects.</summary>
+    /// <exception cref="ApiException">There is no such object.</exception>
+    public static async ValueTask<long> SequenceAsync(DatabaseSession session, Kind kind, string tenant, string id, string parent) =>
         await session.Command(Sequence, ("@tenant", tenant), ("@id", id), ("@kind", (int)kind), ("@parent", parent)).ExecuteScalarAsync() is long sequence
             ? sequence
             : throw ApiException.NotFound(kind.Noun(), id);
 
-    private static StoredObject Read(DbDataReader reader) => new(reader.GetString(0), reader.GetFieldValue<byte[]>(1));
+    /// <summary>A row of id and body.</summary>
+    public static StoredObject Read(DbDataReader reader) => new(reader.GetString(0), reader.GetFieldValue<byte[]>(1));
 }

@@ -32,6 +32,19 @@ internal sealed class Store(SqliteDatabase database)
     public ValueTask<IReadOnlyList<StoredObject>> NewestAsync(Kind kind, string tenant, string parent, int count) =>
         database.ReadAsync(session => ObjectQueries.NewestAsync(session, kind, tenant, parent, count));
 
+    /// <summary>A file's bytes, or null.</summary>
+    public ValueTask<byte[]?> FindFileContentAsync(string tenant, string id) =>
+        database.ReadAsync(session => FileQueries.FindContentAsync(session, tenant, id));
+
+    /// <summary>One page of the files, of one purpose or of all.</summary>
+    /// <exception cref="ApiException">The cursor names no file.</exception>
+    public ValueTask<ListPage> ListFilesAsync(string tenant, string? purpose, ListQuery query) =>
+        database.ReadAsync(session => FileQueries.ListAsync(session, tenant, purpose, query));
+
+    /// <summary>The assistants and threads in whose JSON an id occurs.</summary>
+    public ValueTask<IReadOnlyList<(Kind Kind, string Id)>> FindMentionsAsync(string tenant, string id) =>
+        database.ReadAsync(session => FileQueries.MentionsAsync(session, tenant, id));
+
     /// <summary>Whether a run of any tenant waits for a worker. Asked every second, so that an idle server writes nothing.</summary>
     public ValueTask<bool> AnyRunWaitsAsync(DateTimeOffset now) =>
         database.ReadAsync(session => QueueQueries.AnyWaitsAsync(session, now));

@@ -72,6 +72,13 @@ internal sealed class StoreTransaction(DatabaseSession session)
         }
     }
 
+    /// <summary>Stores the bytes of a file or a part of one.</summary>
+    public ValueTask InsertFileContentAsync(string tenant, string id, string purpose, ReadOnlyMemory<byte> content) =>
+        FileQueries.InsertContentAsync(session, tenant, id, purpose, content);
+
+    /// <summary>Removes the bytes of a file, where there are any.</summary>
+    public ValueTask DeleteFileContentAsync(string tenant, string id) => FileQueries.DeleteContentAsync(session, tenant, id);
+
     private const string DeleteStepsOfThread = """
         DELETE FROM objects WHERE tenant = @tenant AND kind = 5
             AND parent IN (SELECT id FROM objects WHERE tenant = @tenant AND kind = 4 AND parent = @thread)

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using AssistantsMcp.Engine.Api;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>The statements on the bytes of files, and those that follow a file's id into other objects.</summary>
+internal static class FileQueries
+{
+    private const string InsertContent = """
+        INSERT INTO file_contents (tenant, id, purpose, content) VALUES (@tenant, @id, @purpose, @content)
+        """;
+
+    public static async ValueTask InsertContentAsync(DatabaseSession session, string tenant, string id, string purpose, ReadOnlyMemory<byte> content)
+    {
+        var command = session.Command(
+            InsertContent, ("@tenant", tenant), ("@id", id), ("@purpose", purpose), ("@content", content.ToArray()));
+        await command.ExecuteNonQueryAsync();
+
+        // The prepared statement outlives the write; the bytes must not.
+        command.Parameters[^1].Value = DBNull.Value;
+    }
+
+    private const string FindContent = "SELECT content FROM file_contents WHERE tenant = @tenant AND id = @id";
+
+    public static async ValueTask<byte[]?> FindContentAsync(DatabaseSession session, string tenant, string id)
+    {
+        await using var reader = await session.Command(FindContent, ("@tenant", tenant), ("@id", id)).ExecuteReaderAsync();
+        return await reader.ReadAsync() ? reader.GetFieldValue<byte[]>(0) : null;
+    }
+
+    private const string DeleteContent = "DELETE FROM file_contents WHERE tenant = @tenant AND id = @id";
+
+    public static async ValueTask DeleteContentAsync(DatabaseSession session, string tenant, string id) =>
+        await session.Command(DeleteContent, ("@tenant", tenant), ("@id", id)).ExecuteNonQueryAsync();
+
+    private const string ContentBytes = "SELECT COALESCE(SUM(LENGTH(content)), 0) FROM file_contents WHERE tenant = @tenant";
+
+    /// <summary>How many bytes all files of a tenant have.</summary>
+    public static async ValueTask<long> ContentBytesAsync(DatabaseSession session, string tenant) =>
+        Convert.ToInt64(await session.Command(ContentBytes, ("@tenant", tenant)).ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+
+    private const string FilesOf = """
+        SELECT objects.id, objects.body FROM objects
+        JOIN file_contents ON file_contents.tenant = objects.tenant AND file_contents.id = objects.id
+        WHERE objects.tenant = @tenant AND objects.kind = 6 AND objects.parent = ''
+            AND (@purpose = '' OR file_contents.purpose = @purpose) AND objects.sequence > @above AND objects.sequence < @below
+        """;
+
+    private const string OldestFilesFirst = $"{FilesOf} ORDER BY objects.sequence LIMIT @limit";
+
+    private const string NewestFilesFirst = $"{FilesOf} ORDER BY objects.sequence DESC LIMIT @limit";
+
+    /// <summary>One page of a tenant's files.</summary>
+    /// <exception cref="ApiException">The cursor names no file.</exception>
+    public static async ValueTask<ListPage> ListAsync(DatabaseSession session, string tenant, string? purpose, ListQuery query)
+    {
+        var after = query.After is null ? (long?)null : await ObjectQueries.SequenceAsync(session, Kind.File, tenant, query.After, parent: "");
+        var (above, below) = query.Ascending ? (after ?? 0, long.MaxValue) : (0, after ?? long.MaxValue);
+        var items = new List<StoredObject>();
+        await using (var reader = await session.Command(
+            query.Ascending ? OldestFilesFirst : NewestFilesFirst,
+            ("@tenant", tenant), ("@purpose", purpose ?? ""), ("@above", above), ("@below", below), ("@limit", query.Limit + 1)).ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                items.Add(ObjectQueries.Read(reader));
+            }
+        }
+
+        var hasMore = items.Count > query.Limit;
+        if (hasMore)
+        {
+            items.RemoveAt(items.Count - 1);
+        }
+
+        return new ListPage(items, hasMore);
+    }
+
+    private const string Mentions = """
+        SELECT kind, id FROM objects WHERE tenant = @tenant AND kind IN (1, 2) AND parent = '' AND INSTR(body, @id) > 0
+        """;
+
+    /// <summary>The assistants and threads in whose JSON an id occurs.</summary>
+    public static async ValueTask<IReadOnlyList<(Kind Kind, string Id)>> MentionsAsync(DatabaseSession session, string tenant, string id)
+    {
+        var mentions = new List<(Kind Kind, string Id)>();
+        await using var reader = await session.Command(Mentions, ("@tenant", tenant), ("@id", Encoding.UTF8.GetBytes(id))).ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            mentions.Add(((Kind)reader.GetInt32(0), reader.GetString(1)));
+        }
+
+        return mentions;
+    }
+}
