@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -95,7 +98,7 @@ internal sealed class FakeResponsesServer : IAsyncDisposable
 
         try
         {
-            await script(new FakeReply(context));
+            await script(new FakeReply(context, call));
         }
         catch (OperationCanceledException)
         {
@@ -111,8 +114,11 @@ internal sealed record FakeCall(string Method, string Target, IReadOnlyDictionar
 }
 
 /// <summary>One answer while it is written.</summary>
-internal sealed class FakeReply(HttpContext context)
+internal sealed class FakeReply(HttpContext context, FakeCall call)
 {
+    /// <summary>What is answered.</summary>
+    public FakeCall Call => call;
+
     /// <summary>Completes when the caller has gone away.</summary>
     public CancellationToken Gone => context.RequestAborted;
 
@@ -152,6 +158,26 @@ internal sealed class FakeReply(HttpContext context)
         }
     }
 
+    /// <summary>Sends events, each one when a permit for it is released: a slow model without a clock.</summary>
+    public async Task EventsAsync(SemaphoreSlim permits, params string[] events)
+    {
+        await BeginAsync();
+        foreach (var json in events)
+        {
+            await permits.WaitAsync(Gone);
+            await EventsAsync(json);
+        }
+    }
+
+    /// <summary>Answers with the messages that it was given, one to a line: <c>user: Hello</c>.</summary>
+    public Task EchoAsync()
+    {
+        var lines = call.Json.GetProperty("input").EnumerateArray()
+            .Where(item => item.GetProperty("type").GetString() == "message")
+            .Select(item => $"{item.GetProperty("role").GetString()}: {TextOf(item.GetProperty("content"))}");
+        return EventsAsync(Upstream.Created, Upstream.Done(Upstream.Message(string.Join('\n', lines))), Upstream.Completed());
+    }
+
     /// <summary>Sends bytes as they are and flushes them.</summary>
     public async Task RawAsync(string text)
     {
@@ -163,6 +189,13 @@ internal sealed class FakeReply(HttpContext context)
     /// <summary>Breaks the connection off.</summary>
     public void Reset() => context.Abort();
 
+    /// <summary>Ends the sending side of the connection in the middle of the answer, and goes on listening.</summary>
+    public void HalfClose() => context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Sends nothing more until the caller goes away.</summary>
     public Task HangAsync() => Task.Delay(Timeout.Infinite, Gone);
+
+    private static string TextOf(JsonElement content) => content.ValueKind == JsonValueKind.String
+        ? content.GetString()!
+        : string.Concat(content.EnumerateArray().Select(part => part.TryGetProperty("text", out var text) ? text.GetString() : "[image]"));
 }

@@ -254,6 +254,28 @@ public sealed class ModelFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task HalfClosedConnection_Fails_WithoutARetry()
+    {
+        var read = new TaskCompletionSource();
+        _server.Next(async reply =>
+        {
+            await reply.EventsAsync(Added(EmptyMessage()));
+            await read.Task;
+            reply.HalfClose();
+            await reply.HangAsync();
+        });
+        await using var turn = _host.Client.StreamAsync(Requests.Hello, CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await turn.MoveNextAsync());
+
+        read.SetResult();
+
+        Assert.True(await turn.MoveNextAsync());
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default), turn.Current);
+        Assert.False(await turn.MoveNextAsync());
+        Assert.Single(_server.Calls);
+    }
+
+    [Fact]
     public async Task ConnectionResetBeforeHeaders_IsNotRepeated_SinceItMayHaveTakenEffect()
     {
         _server.Next(reply =>
