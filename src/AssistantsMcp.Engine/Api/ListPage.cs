@@ -4,9 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace AssistantsMcp.Engine.Api;
 
-/// <summary>One page of a list as the API sends it; the items are the stored bytes.</summary>
+/// <summary>One page of a list as the API sends it; the items are the stored bytes, unless shown otherwise.</summary>
 internal sealed class ListPage(IReadOnlyList<StoredObject> items, bool hasMore) : IResult
 {
+    /// <summary>The same page with each object's JSON in another form.</summary>
+    public ListPage Select(Func<byte[], byte[]> show) => new([.. items.Select(item => item with { Body = show(item.Body) })], hasMore);
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.ContentType = "application/json";

@@ -8,6 +8,9 @@ internal sealed record ToolResources
 {
     public static readonly ToolResources None = new();
 
+    /// <summary>The code interpreter's empty list.</summary>
+    public static readonly ToolResources NoFiles = new() { CodeInterpreter = new CodeInterpreterResources([]) };
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CodeInterpreterResources? CodeInterpreter { get; init; }
 

@@ -17,6 +17,7 @@ internal static class ThreadEndpoints
     {
         var group = api.MapGroup("/threads");
         group.MapPost("", CreateAsync);
+        group.MapGet("", ListAsync);
         group.MapGet("/{threadId}", GetAsync);
         group.MapPost("/{threadId}", ModifyAsync);
         group.MapDelete("/{threadId}", DeleteAsync);
@@ -44,8 +45,17 @@ internal static class ThreadEndpoints
         }
     }
 
+    /// <summary>A caller's threads. The API had this route for its own dashboard only; users asked for it for years.</summary>
+    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Store store)
+    {
+        var page = await store.ListAsync(Kind.Thread, caller.Tenant, ListQuery.Read(request, RequestSchemas.List));
+        return page.Select(ToRetrieved);
+    }
+
     private static async Task<IResult> GetAsync(string threadId, Caller caller, Store store) =>
-        new StoredJson((await store.GetAsync(Kind.Thread, caller.Tenant, threadId)).Body);
+        new StoredJson(ToRetrieved((await store.GetAsync(Kind.Thread, caller.Tenant, threadId)).Body));
+
+    private static byte[] ToRetrieved(byte[] stored) => EngineJson.Write(EngineJson.ReadThread(stored).AsRetrieved());
 
     private static async Task<IResult> ModifyAsync(string threadId, HttpRequest request, Caller caller, Store store, RequestLimits limits)
     {

@@ -30,4 +30,11 @@ internal sealed record ThreadObject
         Metadata = request.Metadata(Metadata),
         ToolResources = ToolResources.Apply(request),
     };
+
+    /// <summary>
+    /// The thread as it is read, and as <c>thread.created</c> shows it: without any resources the service showed the code
+    /// interpreter's empty list there, but <c>{}</c> in its answers to create and modify.
+    /// </summary>
+    public ThreadObject AsRetrieved() =>
+        ToolResources == ToolResources.None ? this with { ToolResources = ToolResources.NoFiles } : this;
 }

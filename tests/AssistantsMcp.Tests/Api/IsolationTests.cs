@@ -21,6 +21,8 @@ public sealed class IsolationTests : IAsyncLifetime
         ("DELETE", "/assistants/{a}", null),
         ("GET", "/assistants?after={a}", null),
         ("GET", "/assistants?before={a}", null),
+        ("GET", "/threads?after={t}", null),
+        ("GET", "/threads?before={t}", null),
         ("GET", "/threads/{t}", null),
         ("POST", "/threads/{t}", """{"metadata":{"stolen":"yes"}}"""),
         ("DELETE", "/threads/{t}", null),
@@ -129,7 +131,7 @@ public sealed class IsolationTests : IAsyncLifetime
     {
         var fill = Fill(ids.Select(id => (id.Key, id.Value)));
         var texts = new List<string>();
-        foreach (var path in new[] { "/assistants", "/threads/{t}", "/threads/{t}/messages", "/threads/{t}/runs", "/threads/{t}/runs/{r}/steps", "/threads/{t}/runs/{r}/steps/{s}" })
+        foreach (var path in new[] { "/assistants", "/threads", "/threads/{t}", "/threads/{t}/messages", "/threads/{t}/runs", "/threads/{t}/runs/{r}/steps", "/threads/{t}/runs/{r}/steps/{s}" })
         {
             texts.Add((await caller.GetAsync(fill(path)!)).Ok().Text);
         }

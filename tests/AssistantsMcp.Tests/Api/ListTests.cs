@@ -181,6 +181,7 @@ public sealed class ListTests(OpenApp open) : IClassFixture<OpenApp>
         var threadId = await _caller.CreateThreadAsync();
 
         (await _caller.GetAsync($"/assistants?{query}")).AssertError(400, message, param, code);
+        (await _caller.GetAsync($"/threads?{query}")).AssertError(400, message, param, code);
         (await _caller.GetAsync($"/threads/{threadId}/messages?{query}")).AssertError(400, message, param, code);
         (await _caller.GetAsync($"/threads/{threadId}/runs?{query}")).AssertError(400, message, param, code);
         (await _caller.GetAsync($"/threads/{threadId}/runs/run_1/steps?{query}")).AssertError(400, message, param, code);

@@ -17,6 +17,20 @@ public sealed class ThreadTests(OpenApp open) : IClassFixture<OpenApp>
         Assert.Matches("^thread_[A-Za-z0-9]{24}$", answer.Id);
     }
 
+    [Theory]
+    [InlineData("{}", """{"code_interpreter":{"file_ids":[]}}""")]
+    [InlineData("""{"tool_resources":{"file_search":{"vector_store_ids":["vs_1"]}}}""", """{"file_search":{"vector_store_ids":["vs_1"]}}""")]
+    public async Task ThreadWithoutResources_ShowsAnEmptyListWhenItIsRead(string body, string shown)
+    {
+        var id = await _caller.CreateThreadAsync(body);
+
+        var read = await _caller.GetAsync($"/threads/{id}");
+        var modified = await _caller.PostAsync($"/threads/{id}", """{"metadata":{}}""");
+
+        Assert.Equal(shown, read.Ok()["tool_resources"]);
+        Assert.Equal(body == "{}" ? "{}" : shown, modified.Ok()["tool_resources"]);
+    }
+
     [Fact]
     public async Task BodyWithoutContentType_IsRead()
     {
