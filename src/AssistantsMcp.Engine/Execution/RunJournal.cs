@@ -264,7 +264,7 @@ internal sealed partial class RunJournal
         Tell(name);
     }
 
-    private void Tell(string name) => Tell(name, EngineJson.Write(Run));
+    private void Tell(string name) => Tell(name, EngineJson.Write(Run.AsStreamed()));
 
     private void Tell(string name, RunStepObject step) =>
         Tell(name, EngineJson.Write(State.ShowsSearchContent ? step : step.WithoutSearchContent()));

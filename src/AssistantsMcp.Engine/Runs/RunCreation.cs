@@ -153,10 +153,10 @@ internal sealed class RunCreation(
         var feed = events.Watch(run.Id);
         if (newThread is not null)
         {
-            feed.Add(new RunEvent("thread.created", EngineJson.Write(newThread)));
+            feed.Add(new RunEvent("thread.created", EngineJson.Write(newThread.AsRetrieved())));
         }
 
-        var json = EngineJson.Write(run);
+        var json = EngineJson.Write(run.AsStreamed());
         feed.Add(new RunEvent("thread.run.created", json));
         feed.Add(new RunEvent("thread.run.queued", json));
         return feed;

@@ -123,13 +123,19 @@ internal static class RunEndpoints
     private static async Task<IResult> ListStepsAsync(string threadId, string runId, HttpRequest request, Caller caller, Store store)
     {
         var query = ListQuery.Read(request, RequestSchemas.RunStepList);
-        await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
-        return await store.ListAsync(Kind.RunStep, caller.Tenant, query, runId);
+        var run = await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
+        var page = await store.ListAsync(Kind.RunStep, caller.Tenant, query, runId);
+        return HasEnded(run) ? page.Select(AfterRun) : page;
     }
 
     private static async Task<IResult> GetStepAsync(string threadId, string runId, string stepId, Caller caller, Store store)
     {
-        await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
-        return new StoredJson((await store.GetAsync(Kind.RunStep, caller.Tenant, stepId, runId)).Body);
+        var run = await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
+        var step = (await store.GetAsync(Kind.RunStep, caller.Tenant, stepId, runId)).Body;
+        return new StoredJson(HasEnded(run) ? AfterRun(step) : step);
     }
+
+    private static bool HasEnded(StoredObject run) => RunStatuses.IsTerminal(EngineJson.ReadRun(run.Body).Status);
+
+    private static byte[] AfterRun(byte[] step) => EngineJson.Write(EngineJson.ReadStep(step).AfterRun());
 }

@@ -18,6 +18,8 @@ namespace AssistantsMcp.Engine.Runs;
 /// </remarks>
 internal sealed record RunObject
 {
+    private static readonly JsonElement _noFiles = JsonElement.Parse("""{"code_interpreter":{"file_ids":[]}}"""u8);
+
     public required string Id { get; init; }
 
     public string Object { get; } = "thread.run";
@@ -176,6 +178,9 @@ internal sealed record RunObject
         Expect(RunStatuses.Queued, RunStatuses.InProgress, RunStatuses.RequiresAction, RunStatuses.Cancelling);
         return this with { Status = RunStatuses.Expired, Usage = usage, RequiredAction = null };
     }
+
+    /// <summary>The run as events show it: the service put the code interpreter's empty list there, and <c>{}</c> in answers.</summary>
+    public RunObject AsStreamed() => this with { ToolResources = _noFiles };
 
     private void Expect(params ReadOnlySpan<string> statuses)
     {

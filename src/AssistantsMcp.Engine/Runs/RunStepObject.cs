@@ -34,7 +34,7 @@ internal sealed record RunStepObject
 
     public long? CompletedAt { get; init; }
 
-    /// <summary>The run's, while the step is not over.</summary>
+    /// <summary>The run's, until the run is over.</summary>
     public long? ExpiresAt { get; init; }
 
     public long? ExpiredAt { get; init; }
@@ -63,20 +63,19 @@ internal sealed record RunStepObject
     };
 
     public RunStepObject Complete(Usage usage, DateTimeOffset now) =>
-        this with { Status = "completed", CompletedAt = now.ToUnixTimeSeconds(), ExpiresAt = null, Usage = usage };
+        this with { Status = "completed", CompletedAt = now.ToUnixTimeSeconds(), Usage = usage };
 
     public RunStepObject Cancel(Usage usage, DateTimeOffset now) =>
-        this with { Status = "cancelled", CancelledAt = now.ToUnixTimeSeconds(), ExpiresAt = null, Usage = usage };
+        this with { Status = "cancelled", CancelledAt = now.ToUnixTimeSeconds(), Usage = usage };
 
     public RunStepObject Expire(Usage usage, DateTimeOffset now) =>
-        this with { Status = "expired", ExpiredAt = now.ToUnixTimeSeconds(), ExpiresAt = null, Usage = usage };
+        this with { Status = "expired", ExpiredAt = now.ToUnixTimeSeconds(), Usage = usage };
 
     /// <summary>Steps know only two of a run's error codes.</summary>
     public RunStepObject Fail(RunError error, Usage usage, DateTimeOffset now) => this with
     {
         Status = "failed",
         FailedAt = now.ToUnixTimeSeconds(),
-        ExpiresAt = null,
         LastError = error.Code == "rate_limit_exceeded" ? error : error with { Code = "server_error" },
         Usage = usage,
     };
@@ -89,6 +88,9 @@ internal sealed record RunStepObject
     private static StepToolCall WithoutContent(StepToolCall call) => call.FileSearch is { } search
         ? call with { FileSearch = search with { Results = [.. search.Results.Select(result => result with { Content = null })] } }
         : call;
+
+    /// <summary>The step as it is read once its run is over.</summary>
+    public RunStepObject AfterRun() => this with { ExpiresAt = null };
 
     public NewObject ToNewObject() => new(Kind.RunStep, Id, EngineJson.Write(this), RunId);
 }

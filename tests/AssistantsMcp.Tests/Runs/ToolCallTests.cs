@@ -83,6 +83,25 @@ public sealed class ToolCallTests : IAsyncLifetime
         Assert.Equal("""{"type":"function_call_output","call_id":"call_a","output":"3.2"}""", calls[2].Json.GetProperty("input")[3].GetRawText());
     }
 
+    [Fact]
+    public async Task StepsThatAreOver_ShowTheRunsTimeUntilTheRunIsOver()
+    {
+        _app.Model
+            .NextEvents(Created, Done(Message("One moment.")), Done(Call("tide", "{}"), 1), Completed())
+            .NextEvents(Created, Done(Message("3.2 m.")), Completed());
+        var (_, path) = await StartAsync();
+
+        var waiting = await _api.SettledAsync(path);
+        var during = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0];
+        await SubmitAsync(path, ("call_a", "3.2"));
+        await _api.SettledAsync(path);
+        var after = (await _api.GetAsync($"{path}/steps")).GetProperty("data");
+
+        Assert.Equal(("completed", waiting.GetProperty("expires_at").GetInt64()), (during.GetProperty("status").GetString(), during.GetProperty("expires_at").GetInt64()));
+        Assert.Equal(3, after.GetArrayLength());
+        Assert.All(after.EnumerateArray(), step => Assert.Equal(JsonValueKind.Null, step.GetProperty("expires_at").ValueKind));
+    }
+
     [Theory]
     [InlineData("""{"tool_call_id":"call_a","output":"1"}""", "['call_a']")]
     [InlineData("""{"tool_call_id":"call_a","output":"1"},{"tool_call_id":"call_x","output":"1"}""", "['call_a', 'call_x']")]
