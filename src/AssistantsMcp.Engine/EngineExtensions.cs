@@ -3,9 +3,11 @@ using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Threads;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -32,6 +34,7 @@ public static class EngineExtensions
 
         services.AddStorage();
         services.AddModelClients();
+        services.AddHostedTools();
         services.AddExecution();
         services.AddApi();
         return services;
@@ -44,6 +47,17 @@ public static class EngineExtensions
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();
         services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
+    }
+
+    private static void AddHostedTools(this IServiceCollection services)
+    {
+        services.AddSingleton<ProviderVectorStores>();
+        services.AddSingleton<VectorStores>();
+        services.AddSingleton<NewVectorStores>();
+        services.AddSingleton<Attachments>();
+        services.AddSingleton<CodeContainers>();
+        services.AddSingleton<MadeFiles>();
+        services.AddSingleton<HostedToolSetup>();
     }
 
     private static void AddExecution(this IServiceCollection services)
@@ -65,6 +79,7 @@ public static class EngineExtensions
         services.AddSingleton<ServerSecret>();
         services.AddSingleton<AccessGate>();
         services.AddSingleton<ApiErrorHandler>();
+        services.AddSingleton<ThreadCreation>();
         services.AddSingleton<RunCreation>();
         services.AddSingleton<ToolOutputs>();
         services.AddSingleton<AssistantsApi>();

@@ -103,6 +103,9 @@ public sealed class LimitOptions
     /// <summary>Largest request body, in bytes. Default: 4 MiB; 1 KiB to 64 MiB.</summary>
     public int BodyBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>Largest file that this server keeps itself, in bytes. Default: 32 MiB; 1 KiB to 512 MiB.</summary>
+    public int FileBytes { get; set; } = 32 * 1024 * 1024;
+
     /// <summary>How long a run may take before it becomes <c>expired</c>. Default: 10 minutes; 10 seconds to 1 hour.</summary>
     public TimeSpan RunLifetime { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -96,6 +96,11 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return $"Limits:BodyBytes must be 1024 to 67108864 bytes, but is {options.Limits.BodyBytes.ToString(CultureInfo.InvariantCulture)}.";
         }
 
+        if (options.Limits.FileBytes is < 1024 or > 512 * 1024 * 1024)
+        {
+            yield return $"Limits:FileBytes must be 1024 to 536870912 bytes, but is {options.Limits.FileBytes.ToString(CultureInfo.InvariantCulture)}.";
+        }
+
         if (options.Limits.ConcurrentRuns is < 1 or > 1000)
         {
             yield return $"Limits:ConcurrentRuns must be 1 to 1000, but is {options.Limits.ConcurrentRuns.ToString(CultureInfo.InvariantCulture)}.";

@@ -110,6 +110,12 @@ internal sealed class ApiException : Exception
     public static ApiException NotSupported(string message, string param) =>
         new(StatusCodes.Status400BadRequest, message, param: param, code: "unsupported_value");
 
+    public static ApiException TwoVectorStores() => new(
+        StatusCodes.Status400BadRequest,
+        "Invalid 'tool_resources.file_search': expected either 'vector_store_ids' or 'vector_stores', but got both. At most one vector store can be attached.",
+        param: "tool_resources.file_search",
+        code: "invalid_value");
+
     // Runs
 
     public static ApiException NothingToRun() => new(
@@ -132,6 +138,16 @@ internal sealed class ApiException : Exception
 
     public static ApiException NotCancellable(string status) =>
         new(StatusCodes.Status400BadRequest, $"Cannot cancel run with status '{status}'.");
+
+    // The model server
+
+    /// <summary>What the model server refused, in its own words.</summary>
+    /// <param name="status">Its status; its faults and odd answers become 503, which clients try again.</param>
+    /// <param name="message">Its message, cleared of keys; null where it gave none.</param>
+    /// <param name="code">Its code.</param>
+    public static ApiException ModelServerRefused(int status, string? message, string? code) => status is >= 400 and < 500
+        ? new(status, message ?? $"The model server refused the request with status {status}.", code: code)
+        : Unavailable(message ?? $"The model server answered with status {status}. Try again.");
 
     // This server
 

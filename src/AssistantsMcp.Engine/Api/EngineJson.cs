@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AssistantsMcp.Engine.Assistants;
 using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Threads;
@@ -40,6 +41,8 @@ internal static class EngineJson
 
     public static byte[] Write(RunStepObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.RunStepObject);
 
+    public static byte[] Write(CodeContainerObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.CodeContainerObject);
+
     public static byte[] Write(RunState value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.RunState);
 
     public static byte[] Write(FileObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.FileObject);
@@ -53,6 +56,8 @@ internal static class EngineJson
     public static RunObject ReadRun(byte[] json) => JsonSerializer.Deserialize(json, _context.RunObject)!;
 
     public static RunStepObject ReadStep(byte[] json) => JsonSerializer.Deserialize(json, _context.RunStepObject)!;
+
+    public static CodeContainerObject ReadCodeContainer(byte[] json) => JsonSerializer.Deserialize(json, _context.CodeContainerObject)!;
 
     public static RunState ReadState(byte[] json) => JsonSerializer.Deserialize(json, _context.RunState)!;
 
@@ -93,5 +98,6 @@ internal static class EngineJson
 [JsonSerializable(typeof(RunObject))]
 [JsonSerializable(typeof(RunStepObject))]
 [JsonSerializable(typeof(RunState))]
+[JsonSerializable(typeof(CodeContainerObject))]
 [JsonSerializable(typeof(FileObject))]
 internal sealed partial class EngineJsonContext : JsonSerializerContext;

@@ -35,6 +35,9 @@ internal static class ObjectId
     /// <summary>A file's id: <c>file-</c> and 22 letters and digits.</summary>
     public static string NewFile() => $"file-{RandomNumberGenerator.GetString(Alphabet, 22)}";
 
+    /// <summary>Names what is kept of a provider's container; not the provider's own id, which two threads could share.</summary>
+    public static string NewContainerRecord() => New("container_");
+
     /// <summary>A request's id: <c>req_</c> and 32 hex digits.</summary>
     public static string NewRequest() => $"req_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 

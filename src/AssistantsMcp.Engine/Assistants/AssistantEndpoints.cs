@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Schemas;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -21,10 +22,16 @@ internal static class AssistantEndpoints
         group.MapDelete("/{assistantId}", DeleteAsync);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
+    private static async Task<IResult> CreateAsync(
+        HttpRequest request, Caller caller, Store store, NewVectorStores vectorStores, RequestLimits limits, TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateAssistant, limits);
         var assistant = AssistantObject.Create(body, time.GetUtcNow());
+        assistant = assistant with
+        {
+            ToolResources = await vectorStores.AddAsync(
+                caller, body, assistant.ToolResources, idleDays: null, request.HttpContext.RequestAborted),
+        };
         var json = EngineJson.Write(assistant);
 
         await store.WriteAsync(

@@ -40,17 +40,20 @@ internal sealed record ToolResources
                 ? new CodeInterpreterResources([.. RequestBody.Part(interpreter).Texts("file_ids")])
                 : CodeInterpreter,
             FileSearch = resources.Value("file_search") is { } search
-                ? Search(RequestBody.Part(search))
+                ? new FileSearchResources([.. RequestBody.Part(search).Texts("vector_store_ids")])
                 : FileSearch,
         };
     }
 
-    private static FileSearchResources Search(RequestBody search) =>
-        search.Has("vector_stores")
-            ? throw ApiException.NotSupported(
-                "This server cannot make vector stores yet. Make one with your model provider and pass its id in 'vector_store_ids'.",
-                "tool_resources.file_search.vector_stores")
-            : new FileSearchResources([.. search.Texts("vector_store_ids")]);
+    /// <summary>The resources with more files for the code interpreter.</summary>
+    public ToolResources WithCodeFiles(IEnumerable<string> fileIds) =>
+        this with { CodeInterpreter = new CodeInterpreterResources([.. (CodeInterpreter?.FileIds ?? []).Union(fileIds)]) };
+
+    public ToolResources WithVectorStore(string id) => this with { FileSearch = new FileSearchResources([id]) };
+
+    /// <summary>The one vector store, if there is any.</summary>
+    [JsonIgnore]
+    public string? VectorStoreId => FileSearch is { VectorStoreIds: [var id, ..] } ? id : null;
 }
 
 /// <summary>Files that the code interpreter sees.</summary>

@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Schemas;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -22,10 +23,12 @@ internal static class MessageEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        string threadId, HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
+        string threadId, HttpRequest request, Caller caller, Store store, Attachments attachments, RequestLimits limits, TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateMessage, limits);
-        var message = MessageObject.Create(body, threadId, time.GetUtcNow()).ToNewObject();
+        var message = MessageObject.Create(body, threadId, time.GetUtcNow());
+        var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
+        var added = message.ToNewObject();
 
         await store.WriteAsync(
             async write =>
@@ -36,10 +39,11 @@ internal static class MessageEndpoints
                     throw ApiException.ThreadLocked(threadId, run.RunId);
                 }
 
-                await write.InsertAsync(caller.Tenant, message);
+                await attached.ApplyAsync(write, caller.Tenant, threadId);
+                await write.InsertAsync(caller.Tenant, added);
             },
             request.HttpContext.RequestAborted);
-        return new StoredJson(message.Body);
+        return new StoredJson(added.Body);
     }
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)

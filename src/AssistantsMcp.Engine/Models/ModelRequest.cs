@@ -33,7 +33,7 @@ internal sealed record ModelRequest
     public IReadOnlyList<JsonElement> Tools { get; init; } = [];
 
     /// <summary>Where the code interpreter works, if it is among the tools.</summary>
-    public CodeContainer Container { get; init; } = CodeContainer.New([]);
+    public CodeContainer Container { get; init; } = CodeContainer.Empty;
 
     /// <summary>Where file search looks; without any, the tool is left out.</summary>
     public IReadOnlyList<string> VectorStoreIds { get; init; } = [];
@@ -58,10 +58,11 @@ internal sealed record ModelRequest
     public int? MaxOutputTokens { get; init; }
 }
 
-/// <summary>Where a provider's code interpreter works: a container that exists, or a new one with these files in it.</summary>
+/// <summary>Where a provider's code interpreter works.</summary>
+/// <param name="Id">A container that exists, or null for a new one.</param>
+/// <param name="FileIds">The files in it.</param>
 internal sealed record CodeContainer(string? Id, IReadOnlyList<string> FileIds)
 {
-    public static CodeContainer New(IReadOnlyList<string> fileIds) => new(null, fileIds);
-
-    public static CodeContainer Existing(string id) => new(id, []);
+    /// <summary>A new container without files.</summary>
+    public static readonly CodeContainer Empty = new(null, []);
 }

@@ -25,8 +25,8 @@ internal sealed partial class ModelServer(
     /// <summary>Azure's header for keys.</summary>
     private const string KeyHeader = "api-key";
 
-    /// <summary>How long the list of models may take, retries included.</summary>
-    private static readonly TimeSpan ModelsTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>How long a small answer may take, retries included.</summary>
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly ProductInfoHeaderValue UserAgent = new("AssistantsMcp", Version());
 
@@ -58,22 +58,72 @@ internal sealed partial class ModelServer(
 
     /// <summary>Fetches <c>GET {Model:BaseUrl}/models</c> as it is.</summary>
     /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, or the circuit is open.</exception>
-    public async Task<ModelListing> GetModelsAsync(ApiKey key, string tenant, CancellationToken cancellationToken)
+    public Task<ModelAnswer> GetModelsAsync(ApiKey key, string tenant, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Get, "models", body: null, key, tenant, cancellationToken);
+
+    /// <summary>Sends a request of a few bytes and reads the whole answer, whatever its status.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="route">What follows the base URL.</param>
+    /// <param name="body">The JSON of the request, or nothing.</param>
+    /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
+    /// <param name="tenant">Whose circuit counts the call. Not sent.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, the circuit is open, or the answer is larger than 16 MiB.</exception>
+    public async Task<ModelAnswer> AskAsync(
+        HttpMethod method, string route, ReadOnlyMemory<byte>? body, ApiKey key, string tenant, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(ModelsTimeout, clock);
+        using var patience = new CancellationTokenSource(AskTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        using var request = Request(HttpMethod.Get, "models", key, tenant);
+        using var request = Request(method, route, key, tenant);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (body is { } json)
+        {
+            request.Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = new("application/json") } };
+        }
 
         try
         {
             using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
-            return new ModelListing((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(either.Token));
+            return new ModelAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(either.Token));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw ModelServerException.Silent(ModelsTimeout);
+            throw ModelServerException.Silent(AskTimeout);
         }
+    }
+
+    /// <summary>Downloads something.</summary>
+    /// <param name="route">What follows the base URL.</param>
+    /// <param name="longest">Most bytes to read.</param>
+    /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
+    /// <param name="tenant">Whose circuit counts the call. Not sent.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Null where the server does not have it, or it is longer.</returns>
+    /// <exception cref="ModelServerException">Unreachable, silent for <c>Model:Timeout</c>, or the circuit is open.</exception>
+    /// <exception cref="IOException">The answer broke off.</exception>
+    public async Task<byte[]?> DownloadAsync(string route, int longest, ApiKey key, string tenant, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Get, route, key, tenant);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode || response.Content.Headers.ContentLength > longest)
+        {
+            return null;
+        }
+
+        await using var content = new SilenceGuard(await response.Content.ReadAsStreamAsync(cancellationToken), _options.Timeout, clock);
+        using var read = new MemoryStream();
+        var buffer = new byte[81_920];
+        while (await content.ReadAsync(buffer, cancellationToken) is var length and > 0)
+        {
+            if (read.Length + length > longest)
+            {
+                return null;
+            }
+
+            read.Write(buffer, 0, length);
+        }
+
+        return read.ToArray();
     }
 
     /// <summary>Puts the key into a request, in the header where this server looks for it, in place of any that is there.</summary>
@@ -155,7 +205,10 @@ internal sealed partial class ModelServer(
     }
 }
 
-/// <summary>What <c>GET /models</c> answered.</summary>
+/// <summary>A whole answer of the model server's.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Body">The body, byte for byte.</param>
-internal readonly record struct ModelListing(int Status, byte[] Body);
+internal readonly record struct ModelAnswer(int Status, byte[] Body)
+{
+    public bool IsSuccess => Status is >= 200 and < 300;
+}

@@ -83,7 +83,7 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     private static string Ended(string sentence) => sentence.TrimEnd() is [.., var last] trimmed && last is not ('.' or '!' or '?' or '…') ? $"{trimmed}." : sentence;
 
     /// <summary>Upstream texts quote keys, whole or masked.</summary>
-    private string? Clean(string? text)
+    public string? Clean(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
         {

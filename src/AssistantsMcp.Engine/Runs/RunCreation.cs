@@ -2,7 +2,9 @@ using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Assistants;
 using AssistantsMcp.Engine.Execution;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.AspNetCore.Http;
@@ -15,16 +17,27 @@ namespace AssistantsMcp.Engine.Runs;
 /// configuration, and puts the run into the queue, all in one transaction.
 /// </summary>
 internal sealed class RunCreation(
-    Store store, RunEvents events, RunWorker worker, ServerSecret secret, RequestLimits limits, IOptions<EngineOptions> options, TimeProvider time)
+    Store store,
+    ThreadCreation threads,
+    Attachments attachments,
+    BackendProfile backend,
+    RunEvents events,
+    RunWorker worker,
+    ServerSecret secret,
+    RequestLimits limits,
+    IOptions<EngineOptions> options,
+    TimeProvider time)
 {
     /// <summary>Adds a run to a thread.</summary>
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
-    public Task<IResult> CreateAsync(Caller caller, string threadId, RequestBody request, CancellationToken cancellationToken)
+    public async Task<IResult> CreateAsync(
+        Caller caller, string threadId, RequestBody request, bool showsSearchContent, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var added = MessageObject.CreateMany(request.Items("additional_messages"), threadId, now);
+        var attached = await attachments.PrepareAsync(caller, threadId, added, ApiException.ActiveRun, cancellationToken);
 
-        return StartAsync(
+        return await StartAsync(
             caller,
             threadId,
             request,
@@ -33,35 +46,44 @@ internal sealed class RunCreation(
             async write =>
             {
                 await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
+                await attached.ApplyAsync(write, caller.Tenant, threadId);
                 foreach (var message in added)
                 {
                     await write.InsertAsync(caller.Tenant, message.ToNewObject());
                 }
             },
+            showsSearchContent,
             cancellationToken);
     }
 
     /// <summary>Makes a thread and a run on it.</summary>
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
-    public Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
+    public async Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var body = RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject);
-        var thread = ThreadObject.Create(body, now);
+        // What the thread brings along is made with the model provider, so it should not be made in vain.
+        await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
+        var created = await threads.PrepareAsync(caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), cancellationToken);
         if (request.Has("tool_resources"))
         {
-            thread = thread with { ToolResources = thread.ToolResources.Apply(request) };
+            created = created with { Thread = created.Thread with { ToolResources = created.Thread.ToolResources.Apply(request) } };
         }
 
-        var messages = MessageObject.CreateMany(body.Items("messages"), thread.Id, now);
-        return StartAsync(
+        return await StartAsync(
             caller,
-            thread.Id,
+            created.Thread.Id,
             request,
-            now,
-            thread,
-            write => ThreadEndpoints.InsertAsync(write, caller.Tenant, thread, messages),
+            time.GetUtcNow(),
+            created.Thread,
+            write => created.InsertAsync(write, caller.Tenant),
+            showsSearchContent: false,
             cancellationToken);
+    }
+
+    private string AssistantOf(RequestBody request)
+    {
+        var id = request.Text("assistant_id")!;
+        ObjectId.Check("assistant_id", id, "asst", limits.CheckIdPrefix);
+        return id;
     }
 
     private async Task<IResult> StartAsync(
@@ -71,10 +93,10 @@ internal sealed class RunCreation(
         DateTimeOffset now,
         ThreadObject? newThread,
         Func<StoreTransaction, ValueTask> prepare,
+        bool showsSearchContent,
         CancellationToken cancellationToken)
     {
-        var assistantId = request.Text("assistant_id")!;
-        ObjectId.Check("assistant_id", assistantId, "asst", limits.CheckIdPrefix);
+        var assistantId = AssistantOf(request);
         var runId = ObjectId.NewRun();
 
         RunFeed? feed = null;
@@ -94,7 +116,7 @@ internal sealed class RunCreation(
                         write.OnCommitted(() => feed = Watch(run, newThread));
                     }
 
-                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, request, now), run);
+                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent), now), run);
                     claim = worker.TryTake(journal);
                     await journal.SaveAsync(events);
                     return run;
@@ -111,7 +133,7 @@ internal sealed class RunCreation(
         }
     }
 
-    private static async ValueTask CheckAsync(StoreTransaction write, Caller caller, RunObject run)
+    private async ValueTask CheckAsync(StoreTransaction write, Caller caller, RunObject run)
     {
         if (await write.FindActiveRunAsync(caller.Tenant, run.ThreadId) is { } active)
         {
@@ -123,15 +145,23 @@ internal sealed class RunCreation(
             throw ApiException.NothingToRun();
         }
 
-        if (ToolDefinitions.FirstHosted(run.Tools) is { } hosted)
+        if (ToolDefinitions.FirstHosted(run.Tools) is { } hosted && (caller.IsSandbox || !backend.HostsTools))
         {
+            var runner = caller.IsSandbox ? "the sandbox" : $"the model server behind this server ({backend.Name})";
             throw ApiException.NotSupported(
-                $"This server cannot run the tool '{hosted}' yet. Create the run with 'tools' that hold functions only, or remove the tool from the assistant.",
+                $"The tool '{hosted}' cannot be run: {runner} does not have it. Create the run with 'tools' that hold functions only, or remove the tool from the assistant.",
                 "tools");
         }
     }
 
-    private ActiveRun ToActiveRun(Caller caller, RunObject run, RequestBody request, DateTimeOffset now)
+    private static RunState StateOf(AssistantObject assistant, RequestBody request, bool showsSearchContent) => new()
+    {
+        AdditionalInstructions = request.Text("additional_instructions"),
+        AssistantResources = assistant.ToolResources,
+        ShowsSearchContent = showsSearchContent,
+    };
+
+    private ActiveRun ToActiveRun(Caller caller, RunObject run, RunState state, DateTimeOffset now)
     {
         var needsKey = !caller.IsSandbox && options.Value.Model.ApiKey is null;
         return new ActiveRun
@@ -144,7 +174,7 @@ internal sealed class RunCreation(
             ExpiresAt = run.ExpiresAt!.Value,
             IsSandbox = caller.IsSandbox,
             SealedKey = needsKey ? secret.Seal(caller.Key, run.Id) : null,
-            State = EngineJson.Write(new RunState { AdditionalInstructions = request.Text("additional_instructions") }),
+            State = EngineJson.Write(state),
         };
     }
 

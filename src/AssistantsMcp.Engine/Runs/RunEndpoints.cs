@@ -33,7 +33,7 @@ internal static class RunEndpoints
     private static async Task<IResult> CreateAsync(string threadId, HttpRequest request, Caller caller, RunCreation creation, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateRun, limits);
-        return await creation.CreateAsync(caller, threadId, body, request.HttpContext.RequestAborted);
+        return await creation.CreateAsync(caller, threadId, body, Includes.SearchContent(request), request.HttpContext.RequestAborted);
     }
 
     private static async Task<IResult> CreateThreadAndRunAsync(HttpRequest request, Caller caller, RunCreation creation, RequestLimits limits)
@@ -125,17 +125,27 @@ internal static class RunEndpoints
         var query = ListQuery.Read(request, RequestSchemas.RunStepList);
         var run = await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
         var page = await store.ListAsync(Kind.RunStep, caller.Tenant, query, runId);
-        return HasEnded(run) ? page.Select(AfterRun) : page;
+        return page.Select(ShowStep(run, Includes.SearchContent(request)));
     }
 
-    private static async Task<IResult> GetStepAsync(string threadId, string runId, string stepId, Caller caller, Store store)
+    private static async Task<IResult> GetStepAsync(
+        string threadId, string runId, string stepId, HttpRequest request, Caller caller, Store store)
     {
+        var showsSearchContent = Includes.SearchContent(request);
         var run = await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
         var step = (await store.GetAsync(Kind.RunStep, caller.Tenant, stepId, runId)).Body;
-        return new StoredJson(HasEnded(run) ? AfterRun(step) : step);
+        return new StoredJson(ShowStep(run, showsSearchContent)(step));
     }
 
-    private static bool HasEnded(StoredObject run) => RunStatuses.IsTerminal(EngineJson.ReadRun(run.Body).Status);
-
-    private static byte[] AfterRun(byte[] step) => EngineJson.Write(EngineJson.ReadStep(step).AfterRun());
+    /// <summary>How the steps of a run are shown: differently once it is over, and without what searches found unless that is asked for.</summary>
+    private static Func<byte[], byte[]> ShowStep(StoredObject run, bool showsSearchContent)
+    {
+        var hasEnded = RunStatuses.IsTerminal(EngineJson.ReadRun(run.Body).Status);
+        return stored =>
+        {
+            var step = EngineJson.ReadStep(stored);
+            step = hasEnded ? step.AfterRun() : step;
+            return EngineJson.Write(showsSearchContent ? step : step.WithoutSearchContent());
+        };
+    }
 }

@@ -13,6 +13,9 @@ internal static partial class Fields
     /// <summary>Most tools a run may name in place of its assistant's.</summary>
     public const int MaxRunTools = 20;
 
+    /// <summary>Most files that the code interpreter sees of an assistant, and of a thread.</summary>
+    public const int MaxCodeFiles = 20;
+
     /// <summary>Longest message text, in characters.</summary>
     public const int MaxMessageLength = 256_000;
 
@@ -119,7 +122,7 @@ internal static partial class Fields
                 MaxItems = 1,
                 Items = Object(
                     [
-                        new("file_ids", new ArraySchema { Items = new TextSchema() }),
+                        new("file_ids", new ArraySchema { Items = Id() }),
                         new("chunking_strategy", new TaggedSchema(
                         [
                             new("auto", Empty()),
@@ -163,7 +166,7 @@ internal static partial class Fields
         Nullable = true,
         Items = Object(
             [
-                new("file_id", new TextSchema()),
+                new("file_id", Id()),
                 new("tools", new ArraySchema
                 {
                     Items = new TaggedSchema([new("code_interpreter", Empty()), new("file_search", Empty())]),
@@ -185,6 +188,9 @@ internal static partial class Fields
         new() { Properties = new OrderedDictionary<string, Schema>(fields), Required = [.. required] };
 
     private static ObjectSchema Empty() => Object([]);
+
+    /// <summary>The id of something that lives with the model provider; it becomes part of a path there.</summary>
+    private static TextSchema Id() => new() { Pattern = IdPattern };
 
     private static TextSchema Detail() => new() { Values = ["auto", "low", "high"] };
 
@@ -233,8 +239,8 @@ internal static partial class Fields
         Nullable = true,
         Properties = new OrderedDictionary<string, Schema>
         {
-            ["code_interpreter"] = Object([new("file_ids", new ArraySchema { MaxItems = 20, Items = new TextSchema() })]),
-            ["file_search"] = Object([new("vector_store_ids", new ArraySchema { MaxItems = 1, Items = new TextSchema() }), .. fileSearchFields]),
+            ["code_interpreter"] = Object([new("file_ids", new ArraySchema { MaxItems = MaxCodeFiles, Items = Id() })]),
+            ["file_search"] = Object([new("vector_store_ids", new ArraySchema { MaxItems = 1, Items = Id() }), .. fileSearchFields]),
         },
     };
 

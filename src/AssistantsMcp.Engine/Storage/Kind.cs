@@ -9,6 +9,9 @@ internal enum Kind
     Run = 4,
     RunStep = 5,
     File = 6,
+
+    /// <summary>Where the code of a thread works; never on the wire.</summary>
+    CodeContainer = 20,
 }
 
 internal static class KindExtensions

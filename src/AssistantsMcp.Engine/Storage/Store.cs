@@ -45,6 +45,10 @@ internal sealed class Store(SqliteDatabase database)
     public ValueTask<IReadOnlyList<(Kind Kind, string Id)>> FindMentionsAsync(string tenant, string id) =>
         database.ReadAsync(session => FileQueries.MentionsAsync(session, tenant, id));
 
+    /// <summary>The id of the run that is active on a thread, or null.</summary>
+    public ValueTask<string?> FindActiveRunAsync(string tenant, string threadId) =>
+        database.ReadAsync(session => QueueQueries.FindActiveAsync(session, tenant, threadId));
+
     /// <summary>Whether a run of any tenant waits for a worker. Asked every second, so that an idle server writes nothing.</summary>
     public ValueTask<bool> AnyRunWaitsAsync(DateTimeOffset now) =>
         database.ReadAsync(session => QueueQueries.AnyWaitsAsync(session, now));

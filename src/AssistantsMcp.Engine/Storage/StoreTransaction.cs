@@ -84,7 +84,13 @@ internal sealed class StoreTransaction(DatabaseSession session)
             AND parent IN (SELECT id FROM objects WHERE tenant = @tenant AND kind = 4 AND parent = @thread)
         """;
 
-    private const string DeletePartsOfThread = "DELETE FROM objects WHERE tenant = @tenant AND kind IN (3, 4) AND parent = @thread";
+    private const string DeletePartsOfThread = "DELETE FROM objects WHERE tenant = @tenant AND kind IN (3, 4, 20) AND parent = @thread";
+
+    private const string DeleteCodeContainers = "DELETE FROM objects WHERE tenant = @tenant AND kind = 20 AND parent = @thread";
+
+    /// <summary>Forgets where the code of a thread worked.</summary>
+    public async ValueTask DeleteCodeContainersAsync(string tenant, string threadId) =>
+        await session.Command(DeleteCodeContainers, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
 
     /// <summary>Removes a thread and everything below it, and ends its active run by taking it from the queue.</summary>
     /// <exception cref="ApiException">There is no such thread.</exception>

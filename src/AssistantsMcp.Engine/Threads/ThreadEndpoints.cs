@@ -1,7 +1,6 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
-using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Schemas;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -23,26 +22,14 @@ internal static class ThreadEndpoints
         group.MapDelete("/{threadId}", DeleteAsync);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
+    private static async Task<IResult> CreateAsync(
+        HttpRequest request, Caller caller, Store store, ThreadCreation creation, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThread, limits);
-        var now = time.GetUtcNow();
-        var thread = ThreadObject.Create(body, now);
-        var messages = MessageObject.CreateMany(body.Items("messages"), thread.Id, now);
+        var created = await creation.PrepareAsync(caller, body, request.HttpContext.RequestAborted);
 
-        await store.WriteAsync(write => InsertAsync(write, caller.Tenant, thread, messages), request.HttpContext.RequestAborted);
-        return new StoredJson(EngineJson.Write(thread));
-    }
-
-    /// <summary>Stores a new thread and its first messages.</summary>
-    public static async ValueTask InsertAsync(
-        StoreTransaction write, string tenant, ThreadObject thread, IReadOnlyList<MessageObject> messages)
-    {
-        await write.InsertAsync(tenant, new NewObject(Kind.Thread, thread.Id, EngineJson.Write(thread)));
-        foreach (var message in messages)
-        {
-            await write.InsertAsync(tenant, message.ToNewObject());
-        }
+        await store.WriteAsync(write => created.InsertAsync(write, caller.Tenant), request.HttpContext.RequestAborted);
+        return new StoredJson(EngineJson.Write(created.Thread));
     }
 
     /// <summary>A caller's threads. The API had this route for its own dashboard only; users asked for it for years.</summary>

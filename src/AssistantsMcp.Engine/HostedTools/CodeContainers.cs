@@ -1,0 +1,74 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Storage;
+
+namespace AssistantsMcp.Engine.HostedTools;
+
+/// <summary>Chooses where the code of a run works: where the thread's last code did, while that is still there.</summary>
+internal sealed class CodeContainers(ModelServer server, Store store, TimeProvider time)
+{
+    /// <summary>Providers drop a container after 20 minutes without use; one that is almost there is not relied upon.</summary>
+    private static readonly TimeSpan _idle = TimeSpan.FromMinutes(19);
+
+    /// <summary>The container for a run, with all its files in it.</summary>
+    /// <param name="caller">Whose run it is.</param>
+    /// <param name="threadId">The run's thread.</param>
+    /// <param name="fileIds">The files of the assistant and of the thread.</param>
+    /// <param name="cancellationToken">Ends the calls to the model server.</param>
+    public async Task<CodeContainer> ForAsync(Caller caller, string threadId, IReadOnlyList<string> fileIds, CancellationToken cancellationToken)
+    {
+        if (await store.NewestAsync(Kind.CodeContainer, caller.Tenant, threadId, count: 1) is not [var stored])
+        {
+            return new CodeContainer(null, fileIds);
+        }
+
+        var known = EngineJson.ReadCodeContainer(stored.Body);
+        return known.LastActiveAt + (long)_idle.TotalSeconds > time.GetUtcNow().ToUnixTimeSeconds()
+            && await AddAsync(caller, known, fileIds.Except(known.FileIds), cancellationToken)
+                ? new CodeContainer(known.Id, fileIds)
+                : new CodeContainer(null, fileIds);
+    }
+
+    /// <summary>Remembers where a run's code worked.</summary>
+    public async ValueTask SaveAsync(StoreTransaction write, string tenant, string threadId, string containerId, IReadOnlyList<string> fileIds)
+    {
+        var container = new CodeContainerObject
+        {
+            Id = containerId,
+            FileIds = fileIds,
+            LastActiveAt = time.GetUtcNow().ToUnixTimeSeconds(),
+        };
+        await write.DeleteCodeContainersAsync(tenant, threadId);
+        await write.InsertAsync(tenant, container.ToNewObject(threadId));
+    }
+
+    /// <summary>Puts files into a container that exists; false when it turns out to be gone.</summary>
+    private async Task<bool> AddAsync(Caller caller, CodeContainerObject container, IEnumerable<string> fileIds, CancellationToken cancellationToken)
+    {
+        foreach (var fileId in fileIds)
+        {
+            var body = EngineJson.Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("file_id", fileId);
+                writer.WriteEndObject();
+            });
+            try
+            {
+                var added = await server.AskAsync(
+                    HttpMethod.Post, $"containers/{container.Id}/files", body, caller.Key, caller.Tenant, cancellationToken);
+                if (!added.IsSuccess)
+                {
+                    return false;
+                }
+            }
+            catch (ModelServerException)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

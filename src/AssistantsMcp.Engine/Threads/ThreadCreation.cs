@@ -1,0 +1,40 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.HostedTools;
+using AssistantsMcp.Engine.Messages;
+using AssistantsMcp.Engine.Storage;
+
+namespace AssistantsMcp.Engine.Threads;
+
+/// <summary>Makes threads with their first messages, and what these bring along: files and vector stores.</summary>
+internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments attachments, TimeProvider time)
+{
+    /// <summary>Makes a thread that is still to be stored: no transaction is open while the model server is asked.</summary>
+    /// <param name="caller">Whose it is to be.</param>
+    /// <param name="request">A request that fits the schema.</param>
+    /// <param name="cancellationToken">Ends the calls to the model server.</param>
+    /// <exception cref="ApiException">What the thread is to have cannot be had.</exception>
+    public async Task<NewThread> PrepareAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var thread = ThreadObject.Create(request, now);
+        var messages = MessageObject.CreateMany(request.Items("messages"), thread.Id, now);
+        var resources = await vectorStores.AddAsync(
+            caller, request, thread.ToolResources, NewVectorStores.IdleDaysOfThreadStores, cancellationToken);
+        return new NewThread(
+            thread with { ToolResources = await attachments.AttachAsync(caller, resources, messages, cancellationToken) }, messages);
+    }
+}
+
+/// <summary>A thread that is not stored yet, and its first messages.</summary>
+internal sealed record NewThread(ThreadObject Thread, IReadOnlyList<MessageObject> Messages)
+{
+    public async ValueTask InsertAsync(StoreTransaction write, string tenant)
+    {
+        await write.InsertAsync(tenant, new NewObject(Kind.Thread, Thread.Id, EngineJson.Write(Thread)));
+        foreach (var message in Messages)
+        {
+            await write.InsertAsync(tenant, message.ToNewObject());
+        }
+    }
+}
