@@ -24,21 +24,16 @@ internal sealed partial class RunExecutor(
     TimeProvider time,
     ILogger<RunExecutor> logger)
 {
-    /// <summary>A model server takes no smaller budget for an answer.</summary>
-    private const int SmallestAnswer = 16;
-
-    /// <summary>Threads may be long; a model's context is not. No model reads more messages than this.</summary>
-    private const int MostMessages = 10_000;
-
     public async Task ExecuteAsync(ClaimedRun claim)
     {
         var started = time.GetTimestamp();
         var turn = new TurnRecorder(claim.Run, claim.State, events, time);
+        var window = new ContextWindow(claim.Run, claim.State);
 
         TurnEnd end;
         using (var untilExpiry = ExpireInTime(claim))
         {
-            end = await TakeTurnAsync(claim, turn);
+            end = await TakeTurnAsync(claim, turn, window);
         }
 
         switch (claim.Reason)
@@ -52,7 +47,7 @@ internal sealed partial class RunExecutor(
         }
 
         // 4. One transaction holds everything that the turn produced; what is left to tell is told with its commit.
-        var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end), CancellationToken.None);
+        var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end, window.Sent), CancellationToken.None);
         if (journal is null)
         {
             events.BreakOff(claim.Run.Id, RunEvents.Lost);
@@ -63,22 +58,28 @@ internal sealed partial class RunExecutor(
         Log.StatusChanged(logger, claim.Run.Id, claim.Run.Status, journal.Run.Status, time.GetElapsedTime(started).TotalMilliseconds);
     }
 
-    private async Task<TurnEnd> TakeTurnAsync(ClaimedRun claim, TurnRecorder turn)
+    private async Task<TurnEnd> TakeTurnAsync(ClaimedRun claim, TurnRecorder turn, ContextWindow window)
     {
         try
         {
+            var budget = new RunBudget(claim.Run, claim.State);
+            if (budget.UsedUp is { } reason)
+            {
+                return new TurnEnd.Short(reason, default);
+            }
+
             // 1.
-            var messages = await store.NewestAsync(
-                Kind.Message, claim.Active.Tenant, claim.Active.ThreadId, claim.Run.TruncationStrategy.LastMessages ?? MostMessages);
+            var messages = await store.NewestAsync(Kind.Message, claim.Active.Tenant, claim.Active.ThreadId, window.Reach);
 
             // 2.
-            if (Compose(claim, [.. messages.Select(message => JsonElement.Parse(message.Body))]) is not { } request)
+            var all = Compose(claim, window.Choose(messages.Select(message => JsonElement.Parse(message.Body))), budget);
+            if (window.Fit(all) is not { } request)
             {
-                return new TurnEnd.Short(IncompleteReason.MaxOutputTokens, default);
+                return new TurnEnd.Short(IncompleteReason.MaxPromptTokens, default);
             }
 
             // 3.
-            return await StreamAsync(request, claim, turn);
+            return await StreamAsync(request, claim, turn, window);
         }
         catch (OperationCanceledException) when (claim.Aborted.IsCancellationRequested)
         {
@@ -95,10 +96,10 @@ internal sealed partial class RunExecutor(
         }
     }
 
-    private async Task<TurnEnd> StreamAsync(ModelRequest request, ClaimedRun claim, TurnRecorder turn)
+    private async Task<TurnEnd> StreamAsync(ModelRequest request, ClaimedRun claim, TurnRecorder turn, ContextWindow window)
     {
         IModelClient model = claim.Active.IsSandbox ? sandbox : responses;
-        await foreach (var happened in model.StreamAsync(request, claim.Aborted))
+        await foreach (var happened in window.StreamAsync(model, request, claim.Aborted))
         {
             switch (happened)
             {
@@ -117,16 +118,9 @@ internal sealed partial class RunExecutor(
         return Failed("The model's answer ended without an end.");
     }
 
-    /// <summary>The model's next turn, or null when the run's completion budget is used up.</summary>
-    private ModelRequest? Compose(ClaimedRun claim, IReadOnlyList<JsonElement> messages)
+    private ModelRequest Compose(ClaimedRun claim, IReadOnlyList<JsonElement> messages, RunBudget budget)
     {
         var (run, state) = (claim.Run, claim.State);
-        var left = run.MaxCompletionTokens - (int)state.Usage.Completion;
-        if (state.Turns > 0 && left < SmallestAnswer)
-        {
-            return null;
-        }
-
         return new ModelRequest
         {
             Key = KeyOf(claim.Active),
@@ -143,7 +137,7 @@ internal sealed partial class RunExecutor(
             TopP = UnlessDefault(run.TopP),
             ReasoningEffort = run.ReasoningEffort,
             ResponseFormat = run.ResponseFormat,
-            MaxOutputTokens = left is null ? null : Math.Max(left.Value, SmallestAnswer),
+            MaxOutputTokens = budget.Completion,
         };
     }
 
@@ -158,7 +152,7 @@ internal sealed partial class RunExecutor(
     private static TurnEnd.Failed Failed(string message) => new(new RunError("server_error", message), default);
 
     /// <summary>Saves the outcome if the run is still this worker's; a cancellation that came first wins.</summary>
-    private async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end)
+    private async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end, long sent)
     {
         if (await StillHeldAsync(write, claim) is not { } active)
         {
@@ -167,6 +161,7 @@ internal sealed partial class RunExecutor(
 
         var journal = await RunJournal.OpenAsync(write, active);
         turn.End(active.Status == RunStatuses.Cancelling ? new TurnEnd.Cancelled(end.Usage) : end, journal);
+        journal.RecordPrompt(sent);
         await journal.SaveAsync(events);
         return journal;
     }

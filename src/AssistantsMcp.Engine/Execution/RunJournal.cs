@@ -192,6 +192,9 @@ internal sealed partial class RunJournal
         Items = [.. State.Items, .. items],
     };
 
+    /// <summary>Keeps the size of a turn's prompt beside what its tokens came to.</summary>
+    public void RecordPrompt(long bytes) => State = State with { PromptBytes = State.PromptBytes + bytes };
+
     public void Add(MessageObject message) => _added.Add(message.ToNewObject());
 
     public void Add(RunStepObject step) => _added.Add(step.ToNewObject());

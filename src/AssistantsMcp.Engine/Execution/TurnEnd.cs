@@ -10,8 +10,17 @@ internal abstract record TurnEnd(ModelUsage Usage)
     /// <summary>The model said all it wanted to.</summary>
     public sealed record Whole(ModelUsage Usage) : TurnEnd(Usage);
 
-    /// <summary>The model was cut off.</summary>
-    public sealed record Short(IncompleteReason Reason, ModelUsage Usage) : TurnEnd(Usage);
+    /// <summary>The model was cut off, or not asked any more.</summary>
+    public sealed record Short(IncompleteReason Reason, ModelUsage Usage) : TurnEnd(Usage)
+    {
+        /// <summary>Why the run is incomplete; null where the API has no word for it.</summary>
+        public string? RunReason => Reason switch
+        {
+            IncompleteReason.MaxOutputTokens => "max_completion_tokens",
+            IncompleteReason.MaxPromptTokens => "max_prompt_tokens",
+            _ => null,
+        };
+    }
 
     public sealed record Failed(RunError Error, ModelUsage Usage) : TurnEnd(Usage);
 

@@ -129,7 +129,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
                 journal.Complete(now);
                 break;
             case TurnEnd.Short cut:
-                journal.EndIncomplete(cut.Reason == IncompleteReason.MaxOutputTokens ? "max_completion_tokens" : null, now);
+                journal.EndIncomplete(cut.RunReason, now);
                 break;
             case TurnEnd.Failed failed:
                 journal.Fail(failed.Error, now);

@@ -86,12 +86,19 @@ internal sealed record TurnIncomplete(IncompleteReason Reason, ModelUsage Usage)
 /// <param name="Code"><c>server_error</c>, <c>rate_limit_exceeded</c> or <c>invalid_prompt</c>.</param>
 /// <param name="Message">For the caller: cause, then remedy; without secrets.</param>
 /// <param name="Usage">What was used all the same; zero where the model server did not say.</param>
-internal sealed record TurnFailed(string Code, string Message, ModelUsage Usage) : ModelEvent;
+internal sealed record TurnFailed(string Code, string Message, ModelUsage Usage) : ModelEvent
+{
+    /// <summary>Whether the prompt was more than the model can read, so that a shorter one may do.</summary>
+    public bool IsTooLong { get; init; }
+}
 
 /// <summary>Why a model stopped early.</summary>
 internal enum IncompleteReason
 {
     MaxOutputTokens,
+
+    /// <summary>The run's prompt budget; it ends between two turns.</summary>
+    MaxPromptTokens,
     ContentFilter,
 }
 

@@ -12,6 +12,10 @@ namespace AssistantsMcp.Engine.Models;
 /// <param name="Message">Its words, not yet cleared of secrets.</param>
 internal readonly record struct UpstreamError(string? Code, string? Type, string? Message)
 {
+    /// <summary>As vLLM, OpenRouter, Ollama, LM Studio and the providers behind them put it.</summary>
+    private static readonly string[] _tooLong =
+        ["context length", "context window", "context size", "maximum model length", "prompt is too long", "input is too long"];
+
     public static UpstreamError Of(JsonElement body)
     {
         var error = body.Find("error") ?? body;
@@ -34,6 +38,12 @@ internal readonly record struct UpstreamError(string? Code, string? Type, string
     /// <summary>Whether it says that the model is unknown, rather than the route.</summary>
     public bool IsAboutModel =>
         Code == "model_not_found" || Message?.Contains("model", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Whether it says that the prompt is more than the model can read: by code (OpenAI), by type (llama.cpp), or in words.</summary>
+    public bool IsAboutLength =>
+        Code == "context_length_exceeded"
+        || Type == "exceed_context_size_error"
+        || (Message is { } message && _tooLong.Any(words => message.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     private static string? CodeOf(JsonElement error) =>
         error.Text("code") ?? error.Number("code")?.ToString(CultureInfo.InvariantCulture);

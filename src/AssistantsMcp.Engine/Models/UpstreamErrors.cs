@@ -32,7 +32,10 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
         400 or 404 or 422 when error.Code == "model_not_found" => UnknownModel(error),
         404 when error.IsAboutModel => UnknownModel(error),
         404 => Failed(InvalidPrompt, $"The model server at {host} offers no /responses at that base URL. Check Model:BaseUrl."),
-        400 or 413 or 422 => Failed(InvalidPrompt, Clean(error.Message) ?? $"The model server refused the request with status {(int)status}."),
+        400 or 413 or 422 => Failed(InvalidPrompt, Clean(error.Message) ?? $"The model server refused the request with status {(int)status}.") with
+        {
+            IsTooLong = error.IsAboutLength,
+        },
         401 or 403 => Failed(ServerError, Sentences("The model server refused the API key.", serverKey is { Length: > 0 } ? "Check Model:ApiKey." : "Use a key that it accepts.")),
         >= 300 and < 400 => Failed(ServerError, $"The model server at {host} answered with a redirect, which is not followed. Set Model:BaseUrl to the final address."),
         _ => Failed(ServerError, Sentences($"The model server answered with status {(int)status}.", Clean(error.Message))),
@@ -42,7 +45,10 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     public TurnFailed OfEvent(JsonElement data, ModelUsage usage)
     {
         var error = UpstreamError.Of(data);
-        return new TurnFailed(CodeOf(error), Clean(error.Message) ?? "The model server failed without saying why.", usage);
+        return new TurnFailed(CodeOf(error), Clean(error.Message) ?? "The model server failed without saying why.", usage)
+        {
+            IsTooLong = error.IsAboutLength,
+        };
     }
 
     /// <summary>A 200 that is no event stream: an error in disguise, or no model server at all.</summary>

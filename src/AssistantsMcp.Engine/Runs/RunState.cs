@@ -22,6 +22,9 @@ internal sealed record RunState
     /// <summary>What the recorded turns used.</summary>
     public ModelUsage Usage { get; init; }
 
+    /// <summary>How many bytes the prompts of the recorded turns had; counted only where a prompt budget asks for it.</summary>
+    public long PromptBytes { get; init; }
+
     /// <summary>What the recorded turns produced, as Responses items, verbatim and in order, tool outputs between them.</summary>
     public IReadOnlyList<JsonElement> Items { get; init; } = [];
 

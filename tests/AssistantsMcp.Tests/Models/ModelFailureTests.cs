@@ -158,7 +158,8 @@ public sealed class ModelFailureTests : IAsyncLifetime
     {
         _server.NextEvents(Created, $$$"""{"type":"response.failed","response":{"status":"failed","error":{"code":"{{{upstream}}}","message":"It failed."},"usage":{{{Usage}}}}}""");
 
-        Assert.Equal(new TurnFailed(code, "It failed.", new ModelUsage(11, 7, 4, 3)), await _host.FailAsync());
+        var expected = new TurnFailed(code, "It failed.", new ModelUsage(11, 7, 4, 3)) { IsTooLong = upstream == "context_length_exceeded" };
+        Assert.Equal(expected, await _host.FailAsync());
     }
 
     [Theory]
@@ -174,7 +175,8 @@ public sealed class ModelFailureTests : IAsyncLifetime
     {
         _server.Next(reply => reply.RawAsync($"data: {json}\n\n"));
 
-        Assert.Equal(new TurnFailed(code, message, default), await _host.FailAsync());
+        var expected = new TurnFailed(code, message, default) { IsTooLong = message.EndsWith("context size", StringComparison.Ordinal) };
+        Assert.Equal(expected, await _host.FailAsync());
     }
 
     [Theory]
