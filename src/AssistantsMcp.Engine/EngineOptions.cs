@@ -48,6 +48,9 @@ public sealed class ModelOptions
     /// <summary>The name of the profile in force, be it set or told from the base URL.</summary>
     /// <exception cref="KeyNotFoundException"><see cref="Profile"/> names none.</exception>
     public string ProfileInForce => BackendProfile.Of(this).Name;
+
+    /// <summary>The name by which the model server is asked for a model.</summary>
+    public string NameSent(string model) => Aliases.GetValueOrDefault(model, model);
 }
 
 /// <summary>Where objects are kept.</summary>

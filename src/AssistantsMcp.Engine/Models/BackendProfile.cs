@@ -6,15 +6,36 @@ namespace AssistantsMcp.Engine.Models;
 /// </summary>
 internal sealed record BackendProfile
 {
+    private static readonly BackendProfile OpenAI = new()
+    {
+        Name = "openai",
+        HostsTools = true,
+        TakesVendorFields = true,
+        EncryptsReasoning = true,
+        KeepsRefusals = true,
+        TakesImageIds = true,
+        TakesAnyArguments = true,
+        SaysWhenCut = true,
+        Reasoning = ReasoningItems.Sealed,
+    };
+
     /// <summary>The profiles by name, as <c>Model:Profile</c> takes them.</summary>
     private static readonly Dictionary<string, BackendProfile> Presets = new[]
     {
-        new BackendProfile { Name = "openai", HostsTools = true, TakesVendorFields = true, EncryptsReasoning = true },
-        new BackendProfile { Name = "azure", HostsTools = true, EncryptsReasoning = true, TakesApiKeyHeader = true },
-        new BackendProfile { Name = "ollama" },
-        new BackendProfile { Name = "vllm" },
-        new BackendProfile { Name = "llamacpp" },
-        new BackendProfile { Name = "openrouter" },
+        OpenAI,
+        OpenAI with { Name = "azure", TakesVendorFields = false, TakesApiKeyHeader = true },
+        new BackendProfile
+        {
+            Name = "ollama",
+            ToolChoice = ToolChoices.Ignored,
+            Formats = Formats.SchemaOnly,
+            Reasoning = ReasoningItems.Plain,
+            TakesImageLinks = false,
+            TakesAnyEffort = false,
+        },
+        new BackendProfile { Name = "vllm", Formats = Formats.SchemaOnly, Reasoning = ReasoningItems.Shown, SaysWhenCut = true },
+        new BackendProfile { Name = "llamacpp", ToolChoice = ToolChoices.ModesOnly, Formats = Formats.Chat, Reasoning = ReasoningItems.Shown },
+        new BackendProfile { Name = "openrouter", SaysWhenCut = true },
         new BackendProfile { Name = "generic" },
     }.ToDictionary(preset => preset.Name, StringComparer.OrdinalIgnoreCase);
 
@@ -29,11 +50,35 @@ internal sealed record BackendProfile
     /// <summary>Knows <c>prompt_cache_key</c> and <c>stream_options</c>.</summary>
     public bool TakesVendorFields { get; init; }
 
-    /// <summary>Gives reasoning back sealed when asked for, and refusals keep their part.</summary>
+    /// <summary>Gives reasoning back sealed when asked for.</summary>
     public bool EncryptsReasoning { get; init; }
 
     /// <summary>Takes the key in the header <c>api-key</c> instead of <c>Authorization</c>.</summary>
     public bool TakesApiKeyHeader { get; init; }
+
+    /// <summary>Takes an earlier refusal as what it was; others get it as text.</summary>
+    public bool KeepsRefusals { get; init; }
+
+    /// <summary>Takes images by file id; others get the image itself.</summary>
+    public bool TakesImageIds { get; init; }
+
+    /// <summary>Takes images by link, and not only as data URLs.</summary>
+    public bool TakesImageLinks { get; init; } = true;
+
+    /// <summary>Takes back the arguments of a call even where its model wrote no JSON object.</summary>
+    public bool TakesAnyArguments { get; init; }
+
+    /// <summary>Knows each <c>reasoning.effort</c> of the API, and not only none, low, medium and high.</summary>
+    public bool TakesAnyEffort { get; init; } = true;
+
+    /// <summary>Ends an answer that was cut short as incomplete; others call it completed.</summary>
+    public bool SaysWhenCut { get; init; }
+
+    public ReasoningItems Reasoning { get; init; }
+
+    public ToolChoices ToolChoice { get; init; }
+
+    public Formats Formats { get; init; }
 
     /// <summary>The profile in force: the one that is named, else the one that the base URL tells.</summary>
     public static BackendProfile Of(ModelOptions options)
@@ -74,4 +119,45 @@ internal sealed record BackendProfile
 
         return false;
     }
+}
+
+/// <summary>In which form a server takes its own reasoning back. Another form is an error, or nonsense, to it.</summary>
+internal enum ReasoningItems
+{
+    /// <summary>Nothing is known; sealed or shown, whatever it made.</summary>
+    Any,
+
+    /// <summary>As ciphertext in <c>encrypted_content</c>.</summary>
+    Sealed,
+
+    /// <summary>As plain text in <c>encrypted_content</c>.</summary>
+    Plain,
+
+    /// <summary>As text in <c>content</c>, and nothing in <c>encrypted_content</c>.</summary>
+    Shown,
+}
+
+/// <summary>What a server makes of <c>tool_choice</c>.</summary>
+internal enum ToolChoices
+{
+    Any,
+
+    /// <summary>Knows none, auto and required; a named tool means auto to it.</summary>
+    ModesOnly,
+
+    /// <summary>Always auto.</summary>
+    Ignored,
+}
+
+/// <summary>How a server is told the answer's format.</summary>
+internal enum Formats
+{
+    /// <summary>By <c>text.format</c>.</summary>
+    Any,
+
+    /// <summary>By <c>text.format</c>, where it knows <c>json_schema</c> and passes over <c>json_object</c>.</summary>
+    SchemaOnly,
+
+    /// <summary>By <c>response_format</c>, as in chat completions.</summary>
+    Chat,
 }

@@ -28,9 +28,9 @@ internal static partial class InputTranslation
             WriteMessage(body, message, backend);
         }
 
-        foreach (var item in request.Items.Where(IsReplayable))
+        foreach (var item in request.Items)
         {
-            body.WriteVerbatim(item);
+            ItemTranslation.WriteItem(body, item, backend);
         }
 
         body.WriteEndArray();
@@ -57,7 +57,7 @@ internal static partial class InputTranslation
         {
             WriteUserContent(body, parts);
         }
-        else if (backend.EncryptsReasoning && parts.Any(part => part.Text("type") == "refusal"))
+        else if (backend.KeepsRefusals && parts.Any(part => part.Text("type") == "refusal"))
         {
             WriteRefusedContent(body, parts);
         }
@@ -138,12 +138,6 @@ internal static partial class InputTranslation
     }
 
     private static string TextOf(JsonElement part) => part.Find("text")?.Text("value") ?? part.Text("text") ?? string.Empty;
-
-    /// <summary>Reasoning that was neither sealed nor shown cannot be looked up by anybody: it would be answered with 404.</summary>
-    private static bool IsReplayable(JsonElement item) =>
-        item.Text("type") != "reasoning"
-        || !string.IsNullOrEmpty(item.Text("encrypted_content"))
-        || item.Elements("content").Any();
 
     /// <summary>Only markers with a dagger: 【…】 alone is ordinary punctuation in Japanese and Chinese.</summary>
     [GeneratedRegex("【[0-9:]+†[^】]*】")]

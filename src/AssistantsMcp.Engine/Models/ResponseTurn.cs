@@ -10,7 +10,10 @@ namespace AssistantsMcp.Engine.Models;
 /// An event belongs to the item whose id it names; failing that, to the item at its place in the output; failing
 /// that, to the open one. Source: Responses API, streaming events.
 /// </remarks>
-internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
+/// <param name="callIds">The call ids of the run.</param>
+/// <param name="errors">What words failures.</param>
+/// <param name="cutAt">The output tokens at which an answer was cut short even where the server calls it completed; null where it would say so.</param>
+internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors, int? cutAt)
 {
     private readonly List<OpenItem> _items = [];
 
@@ -106,7 +109,7 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors)
             }
         }
 
-        var isIncomplete = type == "response.incomplete" || status == "incomplete";
+        var isIncomplete = type == "response.incomplete" || status == "incomplete" || usage.Completion >= cutAt;
 
         // Text that was shown is a message, even cut short; a call cut short is nothing that could be answered.
         foreach (var late in _items.Where(o => !o.IsDone && (o is OpenMessage || !isIncomplete)).SelectMany(o => o.Finish(null)))

@@ -59,7 +59,7 @@ internal sealed partial class ResponsesModelClient(
         }
 
         // 2.
-        var turn = new ResponseTurn(new CallIds(request.Items), errors);
+        var turn = new ResponseTurn(new CallIds(request.Items), errors, backend.SaysWhenCut ? null : request.MaxOutputTokens);
         await foreach (var sent in SseParser.Create(stream, Parse).EnumerateAsync(cancellationToken))
         {
             if (sent.Data is not { } data)

@@ -9,7 +9,10 @@ namespace AssistantsMcp.Engine.Models;
 /// One model turn as the body of <c>POST /responses</c>: always streamed, never stored, with its whole input.
 /// A field is written only where the assistant or the run named it.
 /// </summary>
-/// <remarks>Messages are <see cref="InputTranslation"/>'s, tools and formats <see cref="ToolTranslation"/>'s.</remarks>
+/// <remarks>
+/// Messages are <see cref="InputTranslation"/>'s, earlier items <see cref="ItemTranslation"/>'s, tools <see cref="ToolTranslation"/>'s, the
+/// format <see cref="FormatTranslation"/>'s.
+/// </remarks>
 internal static class ResponsesRequest
 {
     public static ReadOnlyMemory<byte> Write(ModelRequest request, ModelOptions options, BackendProfile backend)
@@ -19,14 +22,14 @@ internal static class ResponsesRequest
         {
             body.WriteStartObject();
 
-            body.WriteString("model", options.Aliases.GetValueOrDefault(request.Model, request.Model));
+            body.WriteString("model", options.NameSent(request.Model));
             WriteInstructions(body, request);
             InputTranslation.WriteInput(body, request, backend);
-            ToolTranslation.WriteTools(body, request);
-            ToolTranslation.WriteTextFormat(body, request.ResponseFormat);
+            ToolTranslation.WriteTools(body, request, backend);
+            FormatTranslation.WriteFormat(body, request.ResponseFormat, backend);
             body.WriteIfAny("temperature", request.Temperature);
             body.WriteIfAny("top_p", request.TopP);
-            WriteReasoning(body, request);
+            WriteReasoning(body, request, backend);
             WriteMaxOutputTokens(body, request);
             body.WriteBoolean("stream", true);
             body.WriteBoolean("store", false);
@@ -46,15 +49,22 @@ internal static class ResponsesRequest
         }
     }
 
-    private static void WriteReasoning(Utf8JsonWriter body, ModelRequest request)
+    private static void WriteReasoning(Utf8JsonWriter body, ModelRequest request, BackendProfile backend)
     {
         if (request.ReasoningEffort is { } effort)
         {
             body.WriteStartObject("reasoning");
-            body.WriteString("effort", effort);
+            body.WriteString("effort", backend.TakesAnyEffort ? effort : NearestOfFour(effort));
             body.WriteEndObject();
         }
     }
+
+    private static string NearestOfFour(string effort) => effort switch
+    {
+        "minimal" => "low",
+        "xhigh" or "max" => "high",
+        _ => effort,
+    };
 
     private static void WriteMaxOutputTokens(Utf8JsonWriter body, ModelRequest request)
     {
@@ -67,7 +77,7 @@ internal static class ResponsesRequest
     private static void WriteBackendExtras(Utf8JsonWriter body, ModelRequest request, BackendProfile backend)
     {
         // With store:false a reasoning item can be replayed only with its ciphertext.
-        string[] included = [.. backend.EncryptsReasoning ? ["reasoning.encrypted_content"] : Array.Empty<string>(), .. ToolTranslation.Included(request)];
+        string[] included = [.. backend.EncryptsReasoning ? ["reasoning.encrypted_content"] : Array.Empty<string>(), .. ToolTranslation.Included(request, backend)];
         if (included.Length > 0)
         {
             body.WriteStartArray("include");

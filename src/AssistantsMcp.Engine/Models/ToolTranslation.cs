@@ -4,7 +4,7 @@ using AssistantsMcp.Engine.Api;
 namespace AssistantsMcp.Engine.Models;
 
 /// <summary>
-/// Tools, the choice among them and the answer's format, whose objects the Responses API flattens.
+/// Tools and the choice among them, whose objects the Responses API flattens.
 /// </summary>
 /// <remarks>
 /// <list type="table">
@@ -13,10 +13,7 @@ namespace AssistantsMcp.Engine.Models;
 /// <item><term><c>{type:code_interpreter}</c> and files</term><description>the same, with its container</description></item>
 /// <item><term><c>{type:file_search,file_search:{…}}</c> and stores</term><description>the same, flat, with the stores; left out where there are none</description></item>
 /// <item><term><c>tool_choice</c> none, auto, required</term><description>the same</description></item>
-/// <item><term><c>tool_choice{type:function,function:{name}}</c></term><description><c>{type:function,name}</c></description></item>
-/// <item><term><c>response_format</c> auto, text</term><description>left out</description></item>
-/// <item><term><c>response_format{type:json_object}</c></term><description><c>text.format</c>, the same</description></item>
-/// <item><term><c>response_format{type:json_schema,json_schema:{…}}</c></term><description><c>text.format{type:json_schema,…}</c></description></item>
+/// <item><term><c>tool_choice{type:function,function:{name}}</c></term><description><c>{type:function,name}</c>; where that is not understood, no tool but this one, and <c>required</c></description></item>
 /// </list>
 /// </remarks>
 internal static class ToolTranslation
@@ -30,10 +27,10 @@ internal static class ToolTranslation
     /// <summary>The same for models of the first generation.</summary>
     private const int DefaultResultsOfSmallModels = 5;
 
-    public static void WriteTools(Utf8JsonWriter body, ModelRequest request)
+    public static void WriteTools(Utf8JsonWriter body, ModelRequest request, BackendProfile backend)
     {
         // Servers refuse a choice, or a say in parallel calls, where there is nothing to call.
-        var tools = request.Tools.Where(tool => IsUsable(tool, request)).ToList();
+        var tools = Offered(request, backend);
         if (tools.Count == 0)
         {
             return;
@@ -57,45 +54,41 @@ internal static class ToolTranslation
         }
 
         body.WriteEndArray();
-        WriteToolChoice(body, request.ToolChoice, tools);
+        WriteToolChoice(body, request.ToolChoice, tools, backend);
         body.WriteBoolean("parallel_tool_calls", request.ParallelToolCalls);
     }
 
     /// <summary>What of the hosted tools' work the server is to show.</summary>
-    public static IEnumerable<string> Included(ModelRequest request)
+    public static IEnumerable<string> Included(ModelRequest request, BackendProfile backend)
     {
-        if (request.Tools.Any(tool => tool.Text("type") == CodeInterpreter))
+        var tools = Offered(request, backend);
+        if (tools.Exists(tool => tool.Text("type") == CodeInterpreter))
         {
             yield return "code_interpreter_call.outputs";
         }
 
-        if (request.Tools.Any(tool => tool.Text("type") == FileSearch && IsUsable(tool, request)))
+        if (tools.Exists(tool => tool.Text("type") == FileSearch))
         {
             yield return "file_search_call.results";
         }
     }
 
-    public static void WriteTextFormat(Utf8JsonWriter body, JsonElement? responseFormat)
+    /// <summary>The tools that the model may call. A choice that the server would not honour is made by leaving the others out.</summary>
+    private static List<JsonElement> Offered(ModelRequest request, BackendProfile backend)
     {
-        if (responseFormat is not { ValueKind: JsonValueKind.Object } format || format.Text("type") is not ("json_object" or "json_schema"))
+        var tools = request.Tools.Where(tool => IsUsable(tool, request, backend)).ToList();
+        if (backend.ToolChoice == ToolChoices.Ignored && request.ToolChoice is { ValueKind: JsonValueKind.String } mode && mode.ValueEquals("none"u8))
         {
-            return;
+            return [];
         }
 
-        body.WriteStartObject("text");
-        body.WriteStartObject("format");
-        body.WriteString("type", format.Text("type"));
-        if (format.Find("json_schema") is { ValueKind: JsonValueKind.Object } definition)
-        {
-            body.WriteIfAny("name", definition.Find("name"));
-            body.WriteIfAny("description", definition.Find("description"));
-            body.WriteIfAny("schema", definition.Find("schema"));
-            body.WriteIfAny("strict", definition.Find("strict"));
-        }
-
-        body.WriteEndObject();
-        body.WriteEndObject();
+        var chosen = backend.ToolChoice != ToolChoices.Any && FunctionOf(request.ToolChoice) is { } name
+            ? tools.FindAll(tool => FunctionOf(tool) == name)
+            : tools;
+        return chosen.Count > 0 ? chosen : tools;
     }
+
+    private static string? FunctionOf(JsonElement? tool) => tool?.Find("function")?.Text("name");
 
     private static void WriteFunction(Utf8JsonWriter body, JsonElement function)
     {
@@ -119,8 +112,12 @@ internal static class ToolTranslation
     }
 
     /// <summary>There is nothing to search without a store, and servers refuse the tool then.</summary>
-    private static bool IsUsable(JsonElement tool, ModelRequest request) =>
-        tool.Text("type") != FileSearch || request.VectorStoreIds.Count > 0;
+    private static bool IsUsable(JsonElement tool, ModelRequest request, BackendProfile backend) => tool.Text("type") switch
+    {
+        CodeInterpreter => backend.HostsTools,
+        FileSearch => backend.HostsTools && request.VectorStoreIds.Count > 0,
+        _ => true,
+    };
 
     private static void WriteCodeInterpreter(Utf8JsonWriter body, CodeContainer container)
     {
@@ -168,7 +165,7 @@ internal static class ToolTranslation
         body.WriteEndArray();
     }
 
-    private static void WriteToolChoice(Utf8JsonWriter body, JsonElement? toolChoice, List<JsonElement> tools)
+    private static void WriteToolChoice(Utf8JsonWriter body, JsonElement? toolChoice, List<JsonElement> tools, BackendProfile backend)
     {
         switch (toolChoice)
         {
@@ -176,7 +173,11 @@ internal static class ToolTranslation
                 body.WriteVerbatim("tool_choice", mode);
                 break;
 
-            case { ValueKind: JsonValueKind.Object } one when one.Find("function")?.Text("name") is { } name:
+            case { ValueKind: JsonValueKind.Object } one when FunctionOf(one) is not null && backend.ToolChoice == ToolChoices.ModesOnly:
+                body.WriteString("tool_choice", "required");
+                break;
+
+            case { ValueKind: JsonValueKind.Object } one when FunctionOf(one) is { } name:
                 body.WriteStartObject("tool_choice");
                 body.WriteString("type", "function");
                 body.WriteString("name", name);

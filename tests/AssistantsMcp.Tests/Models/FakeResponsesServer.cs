@@ -186,6 +186,13 @@ internal sealed class FakeReply(HttpContext context, FakeCall call)
         await context.Response.Body.FlushAsync();
     }
 
+    /// <summary>Sends a file.</summary>
+    public async Task BytesAsync(byte[] content)
+    {
+        context.Response.ContentType = "application/octet-stream";
+        await context.Response.Body.WriteAsync(content);
+    }
+
     /// <summary>Breaks the connection off.</summary>
     public void Reset() => context.Abort();
 
