@@ -12,7 +12,7 @@ namespace AssistantsMcp.Engine.Models;
 /// <listheader><term>Assistants content part</term><description>Responses content part</description></listheader>
 /// <item><term>user <c>text</c></term><description><c>input_text</c></description></item>
 /// <item><term>user <c>image_url</c></term><description><c>input_image</c> with <c>image_url</c></description></item>
-/// <item><term>user <c>image_file</c></term><description><c>input_image</c> with <c>file_id</c></description></item>
+/// <item><term>user <c>image_file</c></term><description><c>input_image</c> with <c>file_id</c>, or with the image itself where ids are not taken</description></item>
 /// <item><term>assistant <c>text</c></term><description>plain string, without citation markers</description></item>
 /// <item><term>assistant <c>refusal</c></term><description><c>refusal</c>; as plain text to servers other than OpenAI and Azure</description></item>
 /// <item><term>assistant image</term><description>a note in the text: assistant input has no image part</description></item>
@@ -20,12 +20,13 @@ namespace AssistantsMcp.Engine.Models;
 /// </remarks>
 internal static partial class InputTranslation
 {
+    /// <exception cref="InputException">A message holds what this server cannot be given.</exception>
     public static void WriteInput(Utf8JsonWriter body, ModelRequest request, BackendProfile backend)
     {
         body.WriteStartArray("input");
         foreach (var message in request.Messages)
         {
-            WriteMessage(body, message, backend);
+            WriteMessage(body, message, request, backend);
         }
 
         foreach (var item in request.Items)
@@ -39,7 +40,7 @@ internal static partial class InputTranslation
     /// <summary>A text without the markers that stand for citations in the Assistants API.</summary>
     internal static string WithoutCitations(string text) => CitationMarker().Replace(text, string.Empty);
 
-    private static void WriteMessage(Utf8JsonWriter body, JsonElement message, BackendProfile backend)
+    private static void WriteMessage(Utf8JsonWriter body, JsonElement message, ModelRequest request, BackendProfile backend)
     {
         var parts = message.Elements("content").ToList();
         if (parts.Count == 0)
@@ -55,7 +56,7 @@ internal static partial class InputTranslation
         body.WriteString("role", role);
         if (role != "assistant")
         {
-            WriteUserContent(body, parts);
+            WriteUserContent(body, parts, request, backend);
         }
         else if (backend.KeepsRefusals && parts.Any(part => part.Text("type") == "refusal"))
         {
@@ -69,7 +70,7 @@ internal static partial class InputTranslation
         body.WriteEndObject();
     }
 
-    private static void WriteUserContent(Utf8JsonWriter body, List<JsonElement> parts)
+    private static void WriteUserContent(Utf8JsonWriter body, List<JsonElement> parts, ModelRequest request, BackendProfile backend)
     {
         body.WriteStartArray("content");
         foreach (var part in parts)
@@ -83,12 +84,20 @@ internal static partial class InputTranslation
                     body.WriteEndObject();
                     break;
 
-                case "image_url":
-                    WriteImage(body, "image_url", part.Find("image_url")?.Text("url"), part.Find("image_url")?.Text("detail"));
+                case "image_url" when part.Find("image_url") is { } link:
+                    var url = link.Text("url");
+                    if (!backend.TakesImageLinks && url?.StartsWith("data:", StringComparison.OrdinalIgnoreCase) is not true)
+                    {
+                        throw InputException.ImageByLink();
+                    }
+
+                    WriteImage(body, "image_url", url, link.Text("detail"));
                     break;
 
-                case "image_file":
-                    WriteImage(body, "file_id", part.Find("image_file")?.Text("file_id"), part.Find("image_file")?.Text("detail"));
+                case "image_file" when part.Find("image_file") is { } file:
+                    var fileId = file.Text("file_id") ?? string.Empty;
+                    var (field, value) = request.Images.TryGetValue(fileId, out var image) ? ("image_url", image) : ("file_id", fileId);
+                    WriteImage(body, field, value, file.Text("detail"));
                     break;
             }
         }

@@ -18,6 +18,7 @@ internal static class ModelClientExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => BackendProfile.Of(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Model));
         services.AddSingleton<ModelServer>();
+        services.AddSingleton<ImageFiles>();
         services.AddSingleton<ResponsesModelClient>();
         services.AddSingleton<SandboxModel>();
         services.AddSingleton<KeyVerifier>();

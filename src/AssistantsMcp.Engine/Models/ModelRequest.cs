@@ -26,6 +26,9 @@ internal sealed record ModelRequest
     /// <summary>The thread's messages as wire objects (<c>thread.message</c>), oldest first.</summary>
     public required IReadOnlyList<JsonElement> Messages { get; init; }
 
+    /// <summary>Images that messages name by file id, as data URLs, for a model server that takes no ids.</summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What this run's earlier turns produced, as Responses items, verbatim and in order, with the tool outputs between them.</summary>
     public IReadOnlyList<JsonElement> Items { get; init; } = [];
 

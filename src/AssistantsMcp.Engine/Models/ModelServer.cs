@@ -61,6 +61,11 @@ internal sealed partial class ModelServer(
     public Task<ModelAnswer> GetModelsAsync(ApiKey key, string tenant, CancellationToken cancellationToken) =>
         AskAsync(HttpMethod.Get, "models", body: null, key, tenant, cancellationToken);
 
+    /// <summary>Fetches <c>GET {Model:BaseUrl}/files/…/content</c>, 16 MiB at most.</summary>
+    /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, too large, or the circuit is open.</exception>
+    public Task<ModelAnswer> GetFileAsync(string fileId, ApiKey key, string tenant, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Get, $"files/{fileId}/content", body: null, key, tenant, cancellationToken, accept: "*/*");
+
     /// <summary>Sends a request of a few bytes and reads the whole answer, whatever its status.</summary>
     /// <param name="method">The method.</param>
     /// <param name="route">What follows the base URL.</param>
@@ -68,14 +73,21 @@ internal sealed partial class ModelServer(
     /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
     /// <param name="tenant">Whose circuit counts the call. Not sent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="accept">What the answer may be.</param>
     /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, the circuit is open, or the answer is larger than 16 MiB.</exception>
     public async Task<ModelAnswer> AskAsync(
-        HttpMethod method, string route, ReadOnlyMemory<byte>? body, ApiKey key, string tenant, CancellationToken cancellationToken)
+        HttpMethod method,
+        string route,
+        ReadOnlyMemory<byte>? body,
+        ApiKey key,
+        string tenant,
+        CancellationToken cancellationToken,
+        string accept = "application/json")
     {
         using var patience = new CancellationTokenSource(AskTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         using var request = Request(method, route, key, tenant);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         if (body is { } json)
         {
             request.Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = new("application/json") } };

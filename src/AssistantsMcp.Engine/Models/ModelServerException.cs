@@ -27,6 +27,7 @@ internal sealed class ModelServerException : Exception
         HttpRequestError.NameResolutionError => "its name is unknown",
         HttpRequestError.ConnectionError => "no connection",
         HttpRequestError.SecureConnectionError => "no secure connection",
+        HttpRequestError.ConfigurationLimitExceeded => "its answer is larger than 16 MiB",
         _ => "the connection broke",
     };
 }

@@ -14,6 +14,7 @@ namespace AssistantsMcp.Engine.Models;
 /// </summary>
 internal sealed partial class ResponsesModelClient(
     ModelServer server,
+    ImageFiles images,
     BackendProfile backend,
     IOptions<EngineOptions> options,
     TimeProvider clock,
@@ -49,7 +50,7 @@ internal sealed partial class ResponsesModelClient(
         var errors = new UpstreamErrors(request.Key, _options.ApiKey, server.Host);
 
         // 1.
-        var body = ResponsesRequest.Write(request, _options, backend);
+        var body = ResponsesRequest.Write(await images.InlineAsync(request, cancellationToken), _options, backend);
         using var response = await server.PostResponsesAsync(body, request.Key, request.Tenant, cancellationToken);
         await using var stream = new SilenceGuard(await response.Content.ReadAsStreamAsync(cancellationToken), _options.Timeout, clock);
         if (await RefusalAsync(response, stream, errors, cancellationToken) is { } refusal)
@@ -91,6 +92,10 @@ internal sealed partial class ResponsesModelClient(
         catch (ModelServerException e)
         {
             return UpstreamErrors.OfOutage(e.Message);
+        }
+        catch (InputException e)
+        {
+            return UpstreamErrors.OfInput(e.Message);
         }
         catch (TimeoutException)
         {

@@ -63,6 +63,9 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     /// <summary>No answer at all.</summary>
     public static TurnFailed OfOutage(string message) => Failed(ServerError, message);
 
+    /// <summary>Something that the server cannot be given.</summary>
+    public static TurnFailed OfInput(string message) => Failed(InvalidPrompt, message);
+
     private static TurnFailed Failed(string code, string message) => new(code, message, default);
 
     private TurnFailed UnknownModel(UpstreamError error) => Failed(

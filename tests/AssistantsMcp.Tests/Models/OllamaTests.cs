@@ -122,6 +122,21 @@ public sealed class OllamaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ImageByLink_FailsBeforeTheServerIsAsked_AndTheLinkIsNotFollowed()
+    {
+        await using var elsewhere = await FakeResponsesServer.StartAsync();
+
+        var run = await _app.RunAsync(content: $$$"""[{"type":"image_url","image_url":{"url":"{{{elsewhere.BaseUrl}}}/a.png"}}]""");
+
+        Assert.Equal("invalid_prompt", run.GetProperty("last_error").GetProperty("code").GetString());
+        Assert.Equal(
+            "The model server takes no images by link. Send the image itself, as an image_url with a data URL (data:image/png;base64,…).",
+            run.GetProperty("last_error").GetProperty("message").GetString());
+        Assert.Empty(_app.Model.Calls);
+        Assert.Empty(elsewhere.Calls);
+    }
+
+    [Fact]
     public async Task ImageItself_IsSent()
     {
         _app.Model.NextEvents(Done(Message("A dot.")), Completed());
