@@ -26,6 +26,7 @@ public static class EngineExtensions
             .Configure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
             {
                 configuration.Bind(options);
+                options.Model.Aliases = ReadAliases(configuration.GetSection("Model:Aliases"));
                 options.Sandbox.Enabled ??= environment.IsDevelopment();
             })
             .ValidateOnStart();
@@ -39,6 +40,15 @@ public static class EngineExtensions
         services.AddApi();
         return services;
     }
+
+    /// <summary>
+    /// Names of models may hold a colon (<c>llama3.2:3b</c>), which is what parts the levels of a configuration: binding
+    /// would look for a section of that name and find no text.
+    /// </summary>
+    private static Dictionary<string, string> ReadAliases(IConfigurationSection section) => section
+        .AsEnumerable(makePathsRelative: true)
+        .Where(alias => alias.Value is not null)
+        .ToDictionary(alias => alias.Key, alias => alias.Value!, StringComparer.Ordinal);
 
     private static void AddStorage(this IServiceCollection services)
     {
