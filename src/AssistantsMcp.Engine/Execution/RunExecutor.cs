@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
@@ -19,6 +20,9 @@ internal sealed partial class RunExecutor(
     RunEvents events,
     ResponsesModelClient responses,
     SandboxModel sandbox,
+    HostedToolSetup hostedTools,
+    CodeContainers containers,
+    MadeFiles files,
     ServerSecret secret,
     IOptions<EngineOptions> options,
     TimeProvider time,
@@ -78,8 +82,14 @@ internal sealed partial class RunExecutor(
                 return new TurnEnd.Short(IncompleteReason.MaxPromptTokens, default);
             }
 
+            var caller = new Caller(claim.Active.Tenant, request.Key, claim.Active.IsSandbox);
+            if (await hostedTools.PrepareAsync(request, caller, claim.State, claim.Aborted) is not { } prepared)
+            {
+                return Failed("The thread's vector store has expired. Give the thread another one in tool_resources, or attach its files again to a new thread.");
+            }
+
             // 3.
-            return await StreamAsync(request, claim, turn, window);
+            return await StreamAsync(prepared, caller, claim, turn, window);
         }
         catch (OperationCanceledException) when (claim.Aborted.IsCancellationRequested)
         {
@@ -96,10 +106,10 @@ internal sealed partial class RunExecutor(
         }
     }
 
-    private async Task<TurnEnd> StreamAsync(ModelRequest request, ClaimedRun claim, TurnRecorder turn, ContextWindow window)
+    private async Task<TurnEnd> StreamAsync(ModelRequest request, Caller caller, ClaimedRun claim, TurnRecorder turn, ContextWindow window)
     {
-        IModelClient model = claim.Active.IsSandbox ? sandbox : responses;
-        await foreach (var happened in window.StreamAsync(model, request, claim.Aborted))
+        IModelClient model = caller.IsSandbox ? sandbox : new ContainerRenewal(responses, containers);
+        await foreach (var happened in files.KeepAsync(caller, window.StreamAsync(model, request, claim.Aborted), claim.Aborted))
         {
             switch (happened)
             {

@@ -23,9 +23,6 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     private Queue<ModelEvent> _waiting = new();
     private int _searches;
 
-    /// <summary>Where the code of this turn ran; null when none did.</summary>
-    public string? ContainerId { get; private set; }
-
     private WrittenMessage? OpenMessage => _written.OfType<WrittenMessage>().LastOrDefault() is { IsOpen: true } last ? last : null;
 
     /// <summary>The step whose functions the client must run.</summary>
@@ -311,7 +308,6 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
 
     private void EndCode(CodeCallDone done)
     {
-        ContainerId = done.ContainerId ?? ContainerId;
         if (done.Item is { } item)
         {
             _items.Add(item);

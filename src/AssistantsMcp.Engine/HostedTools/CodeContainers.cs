@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Schemas;
 using AssistantsMcp.Engine.Storage;
 
 namespace AssistantsMcp.Engine.HostedTools;
@@ -24,23 +25,32 @@ internal sealed class CodeContainers(ModelServer server, Store store, TimeProvid
         }
 
         var known = EngineJson.ReadCodeContainer(stored.Body);
-        return known.LastActiveAt + (long)_idle.TotalSeconds > time.GetUtcNow().ToUnixTimeSeconds()
+        return IsId(known.Id)
+            && known.LastActiveAt + (long)_idle.TotalSeconds > time.GetUtcNow().ToUnixTimeSeconds()
             && await AddAsync(caller, known, fileIds.Except(known.FileIds), cancellationToken)
                 ? new CodeContainer(known.Id, fileIds)
                 : new CodeContainer(null, fileIds);
     }
 
-    /// <summary>Remembers where a run's code worked.</summary>
-    public async ValueTask SaveAsync(StoreTransaction write, string tenant, string threadId, string containerId, IReadOnlyList<string> fileIds)
+    /// <summary>Remembers where the code of a turn worked.</summary>
+    public Task RememberAsync(ModelRequest request, string containerId, CancellationToken cancellationToken)
     {
         var container = new CodeContainerObject
         {
             Id = containerId,
-            FileIds = fileIds,
+            FileIds = request.Container.FileIds,
             LastActiveAt = time.GetUtcNow().ToUnixTimeSeconds(),
         };
-        await write.DeleteCodeContainersAsync(tenant, threadId);
-        await write.InsertAsync(tenant, container.ToNewObject(threadId));
+        return store.WriteAsync(
+            async write =>
+            {
+                await write.DeleteCodeContainersAsync(request.Tenant, request.ThreadId);
+                if (await write.FindAsync(Kind.Thread, request.Tenant, request.ThreadId) is not null)
+                {
+                    await write.InsertAsync(request.Tenant, container.ToNewObject(request.ThreadId));
+                }
+            },
+            cancellationToken);
     }
 
     /// <summary>Puts files into a container that exists; false when it turns out to be gone.</summary>
@@ -71,4 +81,7 @@ internal sealed class CodeContainers(ModelServer server, Store store, TimeProvid
 
         return true;
     }
+
+    /// <summary>The id becomes part of a path.</summary>
+    private static bool IsId(string id) => RequestSchemas.IdPattern.Expression.IsMatch(id);
 }

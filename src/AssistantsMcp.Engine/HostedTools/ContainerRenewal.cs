@@ -3,23 +3,33 @@ using AssistantsMcp.Engine.Models;
 
 namespace AssistantsMcp.Engine.HostedTools;
 
-/// <summary>Asks again, with a new container, where the one that a turn was to use turns out to be gone.</summary>
-internal sealed class ContainerRenewal(IModelClient model) : IModelClient
+/// <summary>
+/// Remembers where the code of a turn works, for the thread's next run; and asks again, with a new container, where the
+/// remembered one turns out to be gone.
+/// </summary>
+internal sealed class ContainerRenewal(IModelClient model, CodeContainers containers) : IModelClient
 {
     public async IAsyncEnumerable<ModelEvent> StreamAsync(
         ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var isFirst = true;
+        string? known = null;
         await foreach (var happened in model.StreamAsync(request, cancellationToken))
         {
             if (isFirst && happened is TurnFailed failed && IsAboutContainer(request, failed))
             {
-                await foreach (var again in model.StreamAsync(request with { Container = request.Container with { Id = null } }, cancellationToken))
+                await foreach (var again in StreamAsync(request with { Container = request.Container with { Id = null } }, cancellationToken))
                 {
                     yield return again;
                 }
 
                 yield break;
+            }
+
+            if (happened is CodeCallDone { ContainerId: { } id } && id != known)
+            {
+                known = id;
+                await containers.RememberAsync(request, id, cancellationToken);
             }
 
             isFirst = false;

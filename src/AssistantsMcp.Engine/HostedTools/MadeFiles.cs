@@ -151,7 +151,7 @@ internal sealed partial class MadeFiles(ModelServer server, FileStore files, IOp
             try
             {
                 var answer = await server.AskAsync(
-                    HttpMethod.Get, $"containers/{containerId}/files?limit=100", body: null, turn.Caller.Key, turn.Caller.Tenant, cancellationToken);
+                    HttpMethod.Get, $"containers/{containerId}/files", body: null, turn.Caller.Key, turn.Caller.Tenant, cancellationToken);
                 turn.Listing = answer.IsSuccess ? [.. ModelJson.Parse(answer.Body).Elements("data")] : [];
             }
             catch (Exception exception) when (exception is ModelServerException or JsonException)

@@ -24,6 +24,7 @@ internal sealed class FakeResponsesServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Func<FakeReply, Task>> _scripts = new();
+    private readonly ConcurrentDictionary<string, Func<FakeReply, Task>> _routes = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<FakeCall> _calls = new();
     private readonly Channel<FakeCall> _arrivals = Channel.CreateUnbounded<FakeCall>();
     private Func<FakeReply, Task>? _default;
@@ -72,6 +73,16 @@ internal sealed class FakeResponsesServer : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Scripts every answer to one method and path, such as <c>POST /v1/vector_stores</c>; other calls keep their scripts.</summary>
+    public FakeResponsesServer On(string route, Func<FakeReply, Task> script)
+    {
+        _routes[route] = script;
+        return this;
+    }
+
+    /// <summary>The calls of one method and path so far, in order.</summary>
+    public IReadOnlyList<FakeCall> CallsOf(string route) => [.. _calls.Where(call => $"{call.Method} {call.Target}" == route)];
+
     /// <summary>Waits for the next call to arrive.</summary>
     public async Task<FakeCall> ArrivalAsync() => await _arrivals.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
@@ -88,7 +99,9 @@ internal sealed class FakeResponsesServer : IAsyncDisposable
         _calls.Enqueue(call);
         await _arrivals.Writer.WriteAsync(call);
 
-        var script = _scripts.TryDequeue(out var next) ? next : _default;
+        var script = _routes.TryGetValue($"{call.Method} {call.Target}", out var routed) ? routed
+            : _scripts.TryDequeue(out var next) ? next
+            : _default;
         if (script is null)
         {
             Unexpected.Enqueue(call);

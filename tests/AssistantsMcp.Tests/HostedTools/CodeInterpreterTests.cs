@@ -1,0 +1,297 @@
+using System.Text;
+using System.Text.Json;
+using static AssistantsMcp.Tests.Models.Upstream;
+using static AssistantsMcp.Tests.Models.UpstreamTools;
+
+namespace AssistantsMcp.Tests.HostedTools;
+
+/// <summary>Runs whose model writes code for its provider's code interpreter.</summary>
+public sealed class CodeInterpreterTests : IAsyncLifetime
+{
+    private const string Tool = "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"}]";
+
+    private static readonly byte[] _picture = [0x89, (byte)'P', (byte)'N', (byte)'G', 1, 2, 3];
+
+    private RunApp _app = null!;
+    private RestClient _api = null!;
+
+    public async Task InitializeAsync()
+    {
+        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
+        _api = _app.As();
+    }
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Fact]
+    public async Task CodeCall_IsToldAndStoredAsAStepOfItsOwn()
+    {
+        _app.Model.NextEvents(
+        [
+            Created, .. CodeInterpreter(["print(", "1+1)"], [Logs("2\n")]),
+            Added(EmptyMessage(), 1), TextDelta("It is 2.", index: 1), Done(Message("It is 2."), 1), Completed(),
+        ]);
+
+        var events = await ReadAsync(await StreamAsync());
+
+        Assert.Equal(
+            [
+                "thread.run.created", "thread.run.queued", "thread.run.in_progress",
+                "thread.run.step.created", "thread.run.step.in_progress",
+                "thread.run.step.delta", "thread.run.step.delta", "thread.run.step.delta", "thread.run.step.delta",
+                "thread.run.step.completed",
+                "thread.run.step.created", "thread.run.step.in_progress", "thread.message.created", "thread.message.in_progress",
+                "thread.message.delta", "thread.message.completed", "thread.run.step.completed", "thread.run.completed", "done",
+            ],
+            events.Select(happened => happened.Name));
+        var deltas = events.Where(happened => happened.Name == "thread.run.step.delta").Select(ToolCall).ToList();
+        Assert.StartsWith("call_", deltas[0].GetProperty("id").GetString());
+        Assert.Equal("""{"input":"","outputs":[]}""", deltas[0].GetProperty("code_interpreter").GetRawText());
+        Assert.Equal("""{"index":0,"type":"code_interpreter","code_interpreter":{"input":"print("}}""", deltas[1].GetRawText());
+        Assert.Equal("""{"outputs":[{"index":0,"type":"logs","logs":"2\n"}]}""", deltas[3].GetProperty("code_interpreter").GetRawText());
+
+        var step = events[9].Json;
+        Assert.Equal(
+            """{"input":"print(1+1)","outputs":[{"type":"logs","logs":"2\n"}]}""",
+            step.GetProperty("step_details").GetProperty("tool_calls")[0].GetProperty("code_interpreter").GetRawText());
+        Assert.Equal(
+            step.GetProperty("step_details").GetRawText(),
+            (await _api.GetAsync($"{PathOf(events)}/steps/{step.GetProperty("id").GetString()}")).GetProperty("step_details").GetRawText());
+    }
+
+    [Fact]
+    public async Task Request_NamesTheFilesOfAssistantAndThread()
+    {
+        _app.Model.NextEvents(Created, Done(Message("Hello.")), Completed());
+        var assistant = await _api.NewAssistantAsync(Tool + ",\"tool_resources\":{\"code_interpreter\":{\"file_ids\":[\"file-a\"]}}");
+        var thread = (await _api.PostAsync(
+            "/v1/threads",
+            """{"messages":[{"role":"user","content":"Hi","attachments":[{"file_id":"file-b","tools":[{"type":"code_interpreter"}]}]}]}""")).GetProperty("id").GetString()!;
+
+        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+
+        var sent = _app.Model.Calls.Single().Json;
+        Assert.Equal("""[{"type":"code_interpreter","container":{"type":"auto","file_ids":["file-a","file-b"]}}]""", sent.GetProperty("tools").GetRawText());
+        Assert.Contains("code_interpreter_call.outputs", sent.GetProperty("include").GetRawText());
+        Assert.Equal(
+            """["file-b"]""",
+            (await _api.GetAsync($"/v1/threads/{thread}")).GetProperty("tool_resources").GetProperty("code_interpreter").GetProperty("file_ids").GetRawText());
+    }
+
+    [Fact]
+    public async Task NextRun_WorksInTheSameContainerAndAddsNewFiles()
+    {
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["x = 1"]), Done(Message("Done."), 1), Completed()]);
+        _app.Model.NextEvents(Created, Done(Message("Still 1.")), Completed());
+        _app.Model.On("POST /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"id":"cfile_1"}"""));
+        var assistant = await _api.NewAssistantAsync(Tool);
+        var thread = await _api.NewThreadAsync("Set x.");
+        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+
+        await _api.SettledAsync(await _api.NewRunAsync(
+            thread, assistant, "\"additional_messages\":[{\"role\":\"user\",\"content\":\"And x?\",\"attachments\":[{\"file_id\":\"file-c\",\"tools\":[{\"type\":\"code_interpreter\"}]}]}]"));
+
+        var responses = _app.Model.CallsOf("POST /v1/responses");
+        Assert.Equal("""[{"type":"code_interpreter","container":"cntr_a"}]""", responses[1].Json.GetProperty("tools").GetRawText());
+        Assert.Equal("""{"file_id":"file-c"}""", _app.Model.CallsOf("POST /v1/containers/cntr_a/files").Single().Body);
+    }
+
+    [Fact]
+    public async Task ContainerThatIsGone_IsReplacedByANewOne()
+    {
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["x = 1"]), Done(Message("Done."), 1), Completed()]);
+        _app.Model.NextStatus(400, """{"error":{"message":"Container is expired.","type":"invalid_request_error","code":null}}""");
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["x"], container: "cntr_b"), Done(Message("Gone."), 1), Completed()]);
+        var assistant = await _api.NewAssistantAsync(Tool);
+        var thread = await _api.NewThreadAsync("Set x.");
+        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+
+        var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal("""{"type":"auto","file_ids":[]}""", _app.Model.Calls[2].Json.GetProperty("tools")[0].GetProperty("container").GetRawText());
+    }
+
+    [Fact]
+    public async Task FileThatCodeMade_IsKeptAndCitedByItsPath()
+    {
+        const string Text = "Here 🎉 it is: [data](sandbox:/mnt/data/data.csv).";
+        var start = Text.IndexOf("sandbox:", StringComparison.Ordinal) - 1; // in code points
+        var citation = ContainerFileCitation("cfile_1", "data.csv", start, start + "sandbox:/mnt/data/data.csv".Length);
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(200, "a;b\n1;2\n"));
+        _app.Model.NextEvents(
+        [
+            Created, .. CodeInterpreter(["make()"]),
+            Added(EmptyMessage(), 1), TextDelta(Text, index: 1), AnnotationAdded(citation, index: 1), Done(AnnotatedMessage(Text, [citation]), 1), Completed(),
+        ]);
+
+        var events = await ReadAsync(await StreamAsync());
+
+        var message = events.Single(happened => happened.Name == "thread.message.completed").Json;
+        var text = message.GetProperty("content")[0].GetProperty("text");
+        var annotation = text.GetProperty("annotations")[0];
+        Assert.Equal(Text, text.GetProperty("value").GetString());
+        Assert.Equal("file_path", annotation.GetProperty("type").GetString());
+        Assert.Equal("sandbox:/mnt/data/data.csv", annotation.GetProperty("text").GetString());
+        Assert.Equal(start, annotation.GetProperty("start_index").GetInt32());
+        Assert.Equal(start + 26, annotation.GetProperty("end_index").GetInt32());
+        var fileId = annotation.GetProperty("file_path").GetProperty("file_id").GetString();
+        var file = await _api.GetAsync($"/v1/files/{fileId}");
+        Assert.Equal("data.csv", file.GetProperty("filename").GetString());
+        Assert.Equal("assistants_output", file.GetProperty("purpose").GetString());
+        Assert.Equal("a;b\n1;2\n", await ContentAsync(fileId!));
+
+        var delta = events.Last(happened => happened.Name == "thread.message.delta").Json.GetProperty("delta").GetProperty("content")[0];
+        Assert.Equal("", delta.GetProperty("text").GetProperty("value").GetString());
+        Assert.Equal(fileId, delta.GetProperty("text").GetProperty("annotations")[0].GetProperty("file_path").GetProperty("file_id").GetString());
+    }
+
+    [Fact]
+    public async Task PictureThatCodeDrew_BecomesAnOutputAndAPartOfTheMessage()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.NextEvents(
+        [
+            Created, .. CodeInterpreter(["plot()"], [Image($"data:image/png;base64,{Convert.ToBase64String(_picture)}")]),
+            Added(EmptyMessage(), 1), TextDelta("See.", index: 1), AnnotationAdded(ContainerFileCitation("cfile_1", "plot.png"), index: 1),
+            Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed(),
+        ]);
+
+        var events = await ReadAsync(await StreamAsync());
+
+        var output = events.First(happened => happened.Name == "thread.run.step.completed").Json
+            .GetProperty("step_details").GetProperty("tool_calls")[0].GetProperty("code_interpreter").GetProperty("outputs")[0];
+        Assert.Equal("image", output.GetProperty("type").GetString());
+        Assert.Equal(_picture, await BytesAsync(output.GetProperty("image").GetProperty("file_id").GetString()!));
+        var content = events.Single(happened => happened.Name == "thread.message.completed").Json.GetProperty("content");
+        Assert.Equal("See.", content[0].GetProperty("text").GetProperty("value").GetString());
+        Assert.Equal("image_file", content[1].GetProperty("type").GetString());
+        Assert.Equal(_picture, await BytesAsync(content[1].GetProperty("image_file").GetProperty("file_id").GetString()!));
+    }
+
+    [Fact]
+    public async Task LinkWithoutCitation_IsLookedUpInTheContainer()
+    {
+        const string Text = "[Get it](sandbox:/mnt/data/out.txt)";
+        _app.Model.On("GET /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"object":"list","data":[{"id":"cfile_9","path":"/mnt/data/out.txt"}]}"""));
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_9/content", reply => reply.StatusAsync(200, "out"));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(Message(Text), 1), Completed()]);
+
+        var run = await RunAsync();
+
+        var message = (await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}/messages")).GetProperty("data")[0];
+        var annotation = message.GetProperty("content")[0].GetProperty("text").GetProperty("annotations")[0];
+        Assert.Equal(9, annotation.GetProperty("start_index").GetInt32());
+        Assert.Equal("out", await ContentAsync(annotation.GetProperty("file_path").GetProperty("file_id").GetString()!));
+    }
+
+    [Fact]
+    public async Task FileThatCannotBeHad_LeavesTheTextAlone()
+    {
+        const string Text = "[Get it](sandbox:/mnt/data/out.txt)";
+        var citation = ContainerFileCitation("cfile_1", "out.txt", 9, 34);
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(404));
+        _app.Model.On("GET /v1/containers/cntr_a/files", reply => reply.StatusAsync(404));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(AnnotatedMessage(Text, [citation]), 1), Completed()]);
+
+        var run = await RunAsync();
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        var message = (await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}/messages")).GetProperty("data")[0];
+        Assert.Equal($$"""{"value":{{JsonSerializer.Serialize(Text)}},"annotations":[]}""", message.GetProperty("content")[0].GetProperty("text").GetRawText());
+    }
+
+    [Fact]
+    public async Task FunctionCalledBesides_SharesTheStepOfTheCode()
+    {
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["x"], [Logs("1")]), Done(Call("tide", "{}"), 1), Completed()]);
+        _app.Model.NextEvents(Created, Done(Message("High.")), Completed());
+        var assistant = await _api.NewAssistantAsync(
+            "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"},{\"type\":\"function\",\"function\":{\"name\":\"tide\"}}]");
+        var thread = await _api.NewThreadAsync("Hi");
+        var path = await _api.NewRunAsync(thread, assistant);
+
+        var waiting = await _api.SettledAsync(path);
+
+        var pending = waiting.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls");
+        Assert.Equal(["call_a"], pending.EnumerateArray().Select(call => call.GetProperty("id").GetString()));
+        var step = (await _api.GetAsync($"{path}/steps")).GetProperty("data").EnumerateArray().Single();
+        Assert.Equal("in_progress", step.GetProperty("status").GetString());
+        Assert.Equal(["code_interpreter", "function"], TypesOf(step));
+
+        await _api.PostAsync($"{path}/submit_tool_outputs", """{"tool_outputs":[{"tool_call_id":"call_a","output":"3 m"}]}""");
+        Assert.Equal("completed", (await _api.SettledAsync(path)).GetProperty("status").GetString());
+        var input = _app.Model.Calls[1].Json.GetProperty("input").EnumerateArray().Select(item => item.GetProperty("type").GetString());
+        Assert.Equal(["message", "code_interpreter_call", "function_call", "function_call_output"], input);
+        var steps = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data").EnumerateArray().ToList();
+        Assert.Equal(["code_interpreter", "function"], TypesOf(steps[0]));
+        Assert.Equal("completed", steps[0].GetProperty("status").GetString());
+        Assert.Equal("3 m", steps[0].GetProperty("step_details").GetProperty("tool_calls")[1].GetProperty("function").GetProperty("output").GetString());
+    }
+
+    [Fact]
+    public async Task CodeThatIsCutOff_EndsWithItsRun()
+    {
+        _app.Model.Next(async reply =>
+        {
+            await reply.EventsAsync([Created, .. CodeInterpreter(["while True: pass"]).SkipLast(2)]);
+            reply.Reset();
+        });
+
+        var events = await ReadAsync(await StreamAsync());
+
+        Assert.Equal(["thread.run.step.failed", "thread.run.failed", "done"], events.TakeLast(3).Select(happened => happened.Name));
+        Assert.Equal(
+            "while True: pass",
+            events[^3].Json.GetProperty("step_details").GetProperty("tool_calls")[0].GetProperty("code_interpreter").GetProperty("input").GetString());
+    }
+
+    [Fact]
+    public async Task BackEndWithoutTheTool_IsRefusedAtCreation()
+    {
+        await using var app = await RunApp.StartAsync(null, "Model:Profile=llamacpp");
+        var api = app.As();
+        var assistant = await api.NewAssistantAsync(Tool);
+        var thread = await api.NewThreadAsync("Hi");
+
+        var (status, error) = await api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}"}""");
+
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, status);
+        Assert.Contains("'code_interpreter' cannot be run: the model server behind this server (llamacpp) does not have it", error.GetProperty("message").GetString());
+        Assert.Equal("tools", error.GetProperty("param").GetString());
+    }
+
+    private static IEnumerable<string?> TypesOf(JsonElement step) =>
+        step.GetProperty("step_details").GetProperty("tool_calls").EnumerateArray().Select(call => call.GetProperty("type").GetString());
+
+    private static JsonElement ToolCall(StreamEvent happened) =>
+        happened.Json.GetProperty("delta").GetProperty("step_details").GetProperty("tool_calls")[0];
+
+    private static string PathOf(IReadOnlyList<StreamEvent> events) =>
+        $"/v1/threads/{events[0].Json.GetProperty("thread_id").GetString()}/runs/{events[0].Json.GetProperty("id").GetString()}";
+
+    private static async Task<IReadOnlyList<StreamEvent>> ReadAsync(EventReader stream)
+    {
+        await using (stream)
+        {
+            return await stream.RestAsync();
+        }
+    }
+
+    private async Task<EventReader> StreamAsync() => await _api.StreamAsync(
+        $"/v1/threads/{await _api.NewThreadAsync("Hi")}/runs", $$"""{"assistant_id":"{{await _api.NewAssistantAsync(Tool)}}","stream":true}""");
+
+    private async Task<JsonElement> RunAsync() =>
+        await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), await _api.NewAssistantAsync(Tool)));
+
+    private async Task<string> ContentAsync(string fileId) => Encoding.UTF8.GetString(await BytesAsync(fileId));
+
+    private async Task<byte[]> BytesAsync(string fileId)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/files/{fileId}/content");
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-test");
+        using var response = await _app.App.Http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode);
+        return await response.Content.ReadAsByteArrayAsync();
+    }
+}
