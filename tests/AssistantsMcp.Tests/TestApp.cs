@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Tests.Api.Contract;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Client;
@@ -17,10 +18,10 @@ internal sealed class TestApp : IAsyncDisposable
     private TestApp(WebApplication app, string folder, LogLines log)
     {
         (_app, _folder, Log) = (app, folder, log);
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        Http = new HttpClient(new ContractHandler()) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
-    /// <summary>Plain HTTP against the app, as curl would speak it.</summary>
+    /// <summary>Plain HTTP against the app, as curl would speak it. What <c>/v1</c> answers is checked against the published contract.</summary>
     public HttpClient Http { get; }
 
     /// <summary>Everything that was logged, by any category at any level.</summary>

@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 using OpenAI.Assistants;
 
 namespace AssistantsMcp.Tests.Api;
@@ -8,7 +9,7 @@ public sealed class OfficialClientTests(OpenApp open) : IClassFixture<OpenApp>
 {
     private readonly AssistantClient _client = new(
         new ApiKeyCredential(open.NewCaller().Key),
-        new AssistantClientOptions { Endpoint = new Uri(open.App.Http.BaseAddress!, "v1") });
+        new AssistantClientOptions { Endpoint = new Uri(open.App.Http.BaseAddress!, "v1"), Transport = new HttpClientPipelineTransport(open.App.Http) });
 
     [Fact]
     public async Task Assistant_LivesItsWholeLife()
