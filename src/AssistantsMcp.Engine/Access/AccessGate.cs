@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace AssistantsMcp.Engine.Access;
 
 /// <summary>Decides who a request comes from and whether they are let in.</summary>
-internal sealed class AccessGate(IOptions<EngineOptions> options, ServerSecret secret, KeyVerifier verifier)
+internal sealed class AccessGate(IOptions<EngineOptions> options, ServerSecret secret, KeyVerifier verifier, BackendProfile backend)
 {
     private const string Scheme = "Bearer ";
 
@@ -16,7 +16,7 @@ internal sealed class AccessGate(IOptions<EngineOptions> options, ServerSecret s
     private readonly HashSet<string> _listed = new(options.Value.Access.Keys, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Settles a request's caller from its <c>Authorization</c> header.</summary>
-    /// <exception cref="ApiException">There is no key, it is malformed or refused, or it cannot be verified now.</exception>
+    /// <exception cref="ApiException">There is no key, it is malformed or refused, or it cannot be verified now; or its account is malformed.</exception>
     public async ValueTask<Caller> IdentifyAsync(HttpRequest request)
     {
         var key = ReadKey(request);
@@ -27,8 +27,12 @@ internal sealed class AccessGate(IOptions<EngineOptions> options, ServerSecret s
         }
 
         await AdmitAsync(key, tenant, request.HttpContext.RequestAborted);
-        return new Caller(tenant, key, IsSandbox: false);
+        return new Caller(tenant, key with { Account = AccountOf(request) }, IsSandbox: false);
     }
+
+    /// <summary>Not for callers to choose where the key is this server's.</summary>
+    private KeyAccount AccountOf(HttpRequest request) =>
+        backend.TakesVendorFields && _options.Model.ApiKey is null ? KeyAccount.Of(request) : default;
 
     private static ApiKey ReadKey(HttpRequest request)
     {

@@ -41,6 +41,10 @@ internal sealed class ApiException : Exception
         StatusCodes.Status400BadRequest,
         "Malformed API key: expected 1 to 256 letters, digits, '.', '_' and '-' after 'Authorization: Bearer '.");
 
+    public static ApiException MalformedAccount(string header) => new(
+        StatusCodes.Status400BadRequest,
+        $"Malformed header '{header}': expected an id of 1 to 128 letters, digits, '-' and '_'.");
+
     /// <summary>The key is not let in. Only its first letters are shown, as the service did.</summary>
     public static ApiException RefusedKey(ApiKey key) => new(
         StatusCodes.Status401Unauthorized,

@@ -9,6 +9,9 @@ internal readonly partial record struct ApiKey(string Value)
     /// <summary>The key of the playground tenant.</summary>
     public static readonly ApiKey Sandbox = new("sandbox");
 
+    /// <summary>On whose account it is used; empty where the model server has no say in that.</summary>
+    public KeyAccount Account { get; init; }
+
     /// <summary>Whether a text can be a key. Anything else could smuggle a second header upstream.</summary>
     public static bool IsWellFormed(string text) => Form().IsMatch(text);
 

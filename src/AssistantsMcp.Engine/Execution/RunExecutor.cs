@@ -133,7 +133,7 @@ internal sealed partial class RunExecutor(
         var (run, state) = (claim.Run, claim.State);
         return new ModelRequest
         {
-            Key = KeyOf(claim.Active),
+            Key = KeyOf(claim.Active) with { Account = state.Account },
             Tenant = claim.Active.Tenant,
             ThreadId = run.ThreadId,
             Model = run.Model,

@@ -47,7 +47,7 @@ internal sealed record BackendProfile
     /// <summary>Runs <c>code_interpreter</c> and <c>file_search</c> itself. Others skip such tools, or make nameless functions of them.</summary>
     public bool HostsTools { get; init; }
 
-    /// <summary>Knows <c>prompt_cache_key</c> and <c>stream_options</c>.</summary>
+    /// <summary>Knows <c>prompt_cache_key</c> and <c>stream_options</c>, and the headers that name a key's account.</summary>
     public bool TakesVendorFields { get; init; }
 
     /// <summary>Gives reasoning back sealed when asked for.</summary>

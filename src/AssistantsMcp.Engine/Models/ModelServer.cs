@@ -9,8 +9,8 @@ using Polly.Timeout;
 namespace AssistantsMcp.Engine.Models;
 
 /// <summary>
-/// The server at <c>Model:BaseUrl</c>, and the one place that talks HTTP to it. A request carries the key, our own
-/// <c>User-Agent</c> and nothing of the caller's; retries and the circuit are <see cref="ModelResilience"/>'s.
+/// The server at <c>Model:BaseUrl</c>, and the one place that talks HTTP to it. A request carries the key and its account, our
+/// own <c>User-Agent</c> and nothing else of the caller's; retries and the circuit are <see cref="ModelResilience"/>'s.
 /// </summary>
 internal sealed partial class ModelServer(
     IHttpClientFactory clients,
@@ -138,7 +138,7 @@ internal sealed partial class ModelServer(
         return read.ToArray();
     }
 
-    /// <summary>Puts the key into a request, in the header where this server looks for it, in place of any that is there.</summary>
+    /// <summary>Puts the key and its account into a request, in the headers where this server looks for them, in place of any that are there.</summary>
     /// <param name="headers">Those of a request to this server.</param>
     /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
     public void Authorize(HttpRequestHeaders headers, ApiKey key)
@@ -150,11 +150,23 @@ internal sealed partial class ModelServer(
         {
             headers.Add(KeyHeader, value);
         }
+
+        Replace(headers, KeyAccount.OrganizationHeader, key.Account.Organization);
+        Replace(headers, KeyAccount.ProjectHeader, key.Account.Project);
     }
 
     /// <summary>Puts a route behind the base URL's path and keeps its query (<c>?api-version=…</c>).</summary>
     internal static Uri Route(Uri baseUrl, string route) =>
         new UriBuilder(baseUrl) { Path = $"{baseUrl.AbsolutePath.TrimEnd('/')}/{route}" }.Uri;
+
+    private static void Replace(HttpRequestHeaders headers, string header, string? value)
+    {
+        headers.Remove(header);
+        if (value is not null)
+        {
+            headers.Add(header, value);
+        }
+    }
 
     private HttpRequestMessage Request(HttpMethod method, string route, ApiKey key, string tenant)
     {

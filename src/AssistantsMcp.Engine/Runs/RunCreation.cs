@@ -174,7 +174,7 @@ internal sealed class RunCreation(
             ExpiresAt = run.ExpiresAt!.Value,
             IsSandbox = caller.IsSandbox,
             SealedKey = needsKey ? secret.Seal(caller.Key, run.Id) : null,
-            State = EngineJson.Write(state),
+            State = EngineJson.Write(state with { Account = caller.Key.Account }),
         };
     }
 

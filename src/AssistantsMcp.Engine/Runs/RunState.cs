@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Assistants;
 using AssistantsMcp.Engine.Models;
 
@@ -9,6 +10,9 @@ internal sealed record RunState
 {
     /// <summary>Put behind the instructions; the run object does not show them.</summary>
     public string? AdditionalInstructions { get; init; }
+
+    /// <summary>On whose account the caller's key is used.</summary>
+    public KeyAccount Account { get; init; }
 
     /// <summary>The assistant's files and vector stores when the run was created.</summary>
     public ToolResources AssistantResources { get; init; } = ToolResources.None;
