@@ -4,6 +4,7 @@ using AssistantsMcp.Engine.Assistants;
 using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.AspNetCore.Builder;
@@ -42,6 +43,7 @@ public sealed class AssistantsApi
             var v1 = routes.MapGroup("/v1");
             v1.MapModels();
             v1.MapFiles();
+            v1.MapPassThrough();
 
             var assistants = v1.MapGroup("").WithMetadata(NeedsBetaHeader.Instance);
             assistants.MapAssistants();

@@ -5,6 +5,7 @@ using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Engine.Threads;
@@ -28,6 +29,7 @@ public static class EngineExtensions
                 configuration.Bind(options);
                 options.Model.Aliases = ReadAliases(configuration.GetSection("Model:Aliases"));
                 options.Sandbox.Enabled ??= environment.IsDevelopment();
+                options.PassThrough.Enabled ??= options.Model.ApiKey is null;
             })
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>();
@@ -36,6 +38,7 @@ public static class EngineExtensions
         services.AddStorage();
         services.AddModelClients();
         services.AddHostedTools();
+        services.AddPassThrough();
         services.AddExecution();
         services.AddApi();
         return services;

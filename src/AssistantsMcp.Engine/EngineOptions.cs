@@ -13,6 +13,8 @@ public sealed class EngineOptions
 
     public SandboxOptions Sandbox { get; set; } = new();
 
+    public PassThroughOptions PassThrough { get; set; } = new();
+
     public SecretsOptions Secrets { get; set; } = new();
 
     public LimitOptions Limits { get; set; } = new();
@@ -90,6 +92,16 @@ public enum AccessMode
 public sealed class SandboxOptions
 {
     /// <summary>Whether the key <c>sandbox</c> is served. Default: in Development only.</summary>
+    public bool? Enabled { get; set; }
+}
+
+/// <summary>Requests to other routes than the Assistants API's: files, vector stores, responses …</summary>
+public sealed class PassThroughOptions
+{
+    /// <summary>
+    /// Whether they are passed on to the model server. Default: unless <c>Model:ApiKey</c> is set, because then all
+    /// callers share one account there, and with it their files, stores and responses.
+    /// </summary>
     public bool? Enabled { get; set; }
 }
 

@@ -58,6 +58,11 @@ internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErro
             response.Headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (exception.ShouldRetry is { } shouldRetry)
+        {
+            response.Headers["x-should-retry"] = shouldRetry ? "true" : "false";
+        }
+
         await response.BodyWriter.WriteAsync(
             EngineJson.WriteError(exception.Message, exception.Type, exception.Param, exception.Code), context.RequestAborted);
     }

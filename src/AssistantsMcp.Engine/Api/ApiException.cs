@@ -31,6 +31,11 @@ internal sealed class ApiException : Exception
     /// <summary>When to try again, for the <c>Retry-After</c> header; null where that is not known.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>
+    /// What the header <c>x-should-retry</c> tells an SDK that would go by the status; null leaves it to the status.
+    /// </summary>
+    public bool? ShouldRetry { get; private init; }
+
     // Who is asking
 
     public static ApiException MissingKey() => new(
@@ -119,6 +124,56 @@ internal sealed class ApiException : Exception
         "Invalid 'tool_resources.file_search': expected either 'vector_store_ids' or 'vector_stores', but got both. At most one vector store can be attached.",
         param: "tool_resources.file_search",
         code: "invalid_value");
+
+    public static ApiException UnknownModel(string name) => new(
+        StatusCodes.Status404NotFound,
+        $"The model '{SchemaViolation.Shorten(name)}' does not exist.",
+        param: "model",
+        code: "model_not_found");
+
+    // What the model server is asked for
+
+    public static ApiException NotInSandbox(string method, string path) => new(
+        StatusCodes.Status400BadRequest,
+        $"The sandbox does not have {method} {SchemaViolation.Shorten(path)}: it plays the Assistants API, files and vector stores, and calls no model server. Use a real API key.",
+        code: "not_in_sandbox");
+
+    public static ApiException PassThroughIsOff() => new(
+        StatusCodes.Status403Forbidden,
+        "This server does not pass requests on to its model server: with the key that it holds for everybody (Model:ApiKey), callers would see each other's files, stores and responses. The operator can allow it with PassThrough:Enabled=true.",
+        code: "pass_through_disabled");
+
+    /// <summary>The body that was being passed on ended before its end.</summary>
+    public static ApiException BrokenBody() =>
+        new(StatusCodes.Status400BadRequest, "The request body broke off, so the request was not completed. Send it again.");
+
+    public static ApiException ModelServerMoved(string host) => new(
+        StatusCodes.Status502BadGateway,
+        $"The model server at {host} answered with a redirect, which is not followed. The operator should set Model:BaseUrl to the final address.",
+        "server_error")
+    {
+        ShouldRetry = false,
+    };
+
+    public static ApiException ServerKeyRefused() => new(
+        StatusCodes.Status502BadGateway,
+        "The model server refused the key that this server holds for it. The operator should check Model:ApiKey.",
+        "server_error")
+    {
+        ShouldRetry = false,
+    };
+
+    public static ApiException ModelServerBroke(string host) => new(
+        StatusCodes.Status502BadGateway,
+        $"The connection to the model server at {host} broke before it had answered. The request may have taken effect; look before you send it again.",
+        "server_error")
+    {
+        ShouldRetry = false,
+    };
+
+    /// <param name="message">How long it was silent, and what to do.</param>
+    public static ApiException ModelServerSilent(string message) =>
+        new(StatusCodes.Status504GatewayTimeout, message, "server_error") { ShouldRetry = false };
 
     // Runs
 

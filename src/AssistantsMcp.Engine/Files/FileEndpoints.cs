@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.PassThrough;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,20 +19,30 @@ internal static class FileEndpoints
         group.MapDelete("/{fileId}", DeleteAsync);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, FileStore files) =>
-        await files.ListAsync(caller.Tenant, request.Query["purpose"], ListQuery.Read(request, FileSchemas.List, FileSchemas.LongestList));
-
-    private static async Task<IResult> GetAsync(string fileId, Caller caller, FileStore files) =>
-        new StoredJson(await files.FindJsonAsync(caller.Tenant, fileId) ?? throw ApiException.NoFile(fileId));
-
-    private static async Task<IResult> ReadAsync(string fileId, Caller caller, FileStore files)
+    private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, FileStore files, ModelServerForwarder forwarder)
     {
-        var file = await files.FindAsync(caller.Tenant, fileId) ?? throw ApiException.NoFile(fileId);
-        return new FileContent(file, await files.ReadContentAsync(caller.Tenant, fileId) ?? throw ApiException.NoFile(fileId));
+        string? purpose = request.Query["purpose"];
+        return caller.IsSandbox || purpose == FileStore.AssistantsOutput
+            ? await files.ListAsync(caller.Tenant, purpose, ListQuery.Read(request, FileSchemas.List, FileSchemas.LongestList))
+            : forwarder.Forward(caller);
     }
 
-    private static async Task<IResult> DeleteAsync(string fileId, Caller caller, FileStore files, CancellationToken cancellationToken) =>
+    private static async Task<IResult> GetAsync(string fileId, Caller caller, FileStore files, ModelServerForwarder forwarder) =>
+        await files.FindJsonAsync(caller.Tenant, fileId) is { } json ? new StoredJson(json) : Elsewhere(fileId, caller, forwarder);
+
+    private static async Task<IResult> ReadAsync(string fileId, Caller caller, FileStore files, ModelServerForwarder forwarder) =>
+        await files.FindAsync(caller.Tenant, fileId) is { } file && await files.ReadContentAsync(caller.Tenant, fileId) is { } content
+            ? new FileContent(file, content)
+            : Elsewhere(fileId, caller, forwarder);
+
+    private static async Task<IResult> DeleteAsync(
+        string fileId, Caller caller, FileStore files, ModelServerForwarder forwarder, CancellationToken cancellationToken) =>
         await files.DeleteAsync(caller.Tenant, fileId, cancellationToken)
             ? StoredJson.Deleted(fileId, "file")
-            : throw ApiException.NoFile(fileId);
+            : Elsewhere(fileId, caller, forwarder, onSuccess: cancelled => files.ForgetAsync(caller.Tenant, fileId, cancelled));
+
+    /// <summary>A file that is not kept here is the model provider's; the sandbox has no provider.</summary>
+    private static IResult Elsewhere(
+        string fileId, Caller caller, ModelServerForwarder forwarder, Func<CancellationToken, Task>? onSuccess = null) =>
+        caller.IsSandbox ? throw ApiException.NoFile(fileId) : forwarder.Forward(caller, onSuccess: onSuccess);
 }

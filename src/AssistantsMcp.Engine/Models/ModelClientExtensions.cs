@@ -33,16 +33,7 @@ internal static class ModelClientExtensions
         // ModelServer logs its calls; the factory's own lines would show the URL with its query.
         client.RemoveAllLoggers();
         client.SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-        client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-        {
-            // A redirect would carry the key to a server that nobody configured.
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            // Spans yes, but no trace headers of the caller's toward the model server.
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-        });
+        client.ConfigurePrimaryHttpMessageHandler(NewHandler);
 
         client
             .AddResilienceHandler("model", (pipeline, context) => ModelResilience.Configure(
@@ -53,4 +44,16 @@ internal static class ModelClientExtensions
 
         return services;
     }
+
+    /// <summary>Connections to the model server, for whatever is sent there.</summary>
+    public static SocketsHttpHandler NewHandler() => new()
+    {
+        // A redirect would carry the key to a server that nobody configured.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        // Spans yes, but no trace headers of the caller's toward the model server.
+        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+    };
 }
