@@ -123,9 +123,10 @@ internal static class RunEndpoints
     private static async Task<IResult> ListStepsAsync(string threadId, string runId, HttpRequest request, Caller caller, Store store)
     {
         var query = ListQuery.Read(request, RequestSchemas.RunStepList);
+        var showsSearchContent = Includes.SearchContent(request);
         var run = await store.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId);
         var page = await store.ListAsync(Kind.RunStep, caller.Tenant, query, runId);
-        return page.Select(ShowStep(run, Includes.SearchContent(request)));
+        return page.Select(ShowStep(run, showsSearchContent));
     }
 
     private static async Task<IResult> GetStepAsync(

@@ -232,11 +232,7 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     [Fact]
     public async Task CodeThatIsCutOff_EndsWithItsRun()
     {
-        _app.Model.Next(async reply =>
-        {
-            await reply.EventsAsync([Created, .. CodeInterpreter(["while True: pass"]).SkipLast(2)]);
-            reply.Reset();
-        });
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["while True: pass"]).SkipLast(2)]);
 
         var events = await ReadAsync(await StreamAsync());
 

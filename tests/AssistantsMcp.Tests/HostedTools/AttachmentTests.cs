@@ -1,0 +1,172 @@
+using System.Net;
+
+namespace AssistantsMcp.Tests.HostedTools;
+
+/// <summary>What attachments of messages, and the vector store helper, do to assistants and threads.</summary>
+public sealed class AttachmentTests : IAsyncLifetime
+{
+    private const string NewStore = "POST /v1/vector_stores";
+
+    private RunApp _app = null!;
+    private RestClient _api = null!;
+
+    public async Task InitializeAsync()
+    {
+        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
+        _app.Model.On(NewStore, reply => reply.StatusAsync(200, """{"id":"vs_new","object":"vector_store"}"""));
+        _api = _app.As();
+    }
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Fact]
+    public async Task FileForSearch_MakesAStoreThatExpires()
+    {
+        var thread = await _api.NewThreadAsync();
+
+        var message = await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.Equal("""[{"file_id":"file-a","tools":[{"type":"file_search"}]}]""", message.GetProperty("attachments").GetRawText());
+        Assert.Equal(
+            """{"file_ids":["file-a"],"expires_after":{"anchor":"last_active_at","days":7}}""", _app.Model.CallsOf(NewStore).Single().Body);
+        Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
+    }
+
+    [Fact]
+    public async Task FileForSearch_JoinsTheStoreOfTheThread()
+    {
+        _app.Model.On("POST /v1/vector_stores/vs_old/files", reply => reply.StatusAsync(200, """{"id":"file-a"}"""));
+        var thread = (await _api.PostAsync("/v1/threads", """{"tool_resources":{"file_search":{"vector_store_ids":["vs_old"]}}}""")).GetProperty("id").GetString()!;
+
+        await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.Equal("""{"file_id":"file-a"}""", _app.Model.CallsOf("POST /v1/vector_stores/vs_old/files").Single().Body);
+        Assert.Equal("""{"file_search":{"vector_store_ids":["vs_old"]}}""", await ResourcesAsync(thread));
+    }
+
+    [Fact]
+    public async Task FileForBothTools_JoinsBothListsAndStaysWhenTheMessageGoes()
+    {
+        var thread = await _api.NewThreadAsync();
+        var message = await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search", "code_interpreter"));
+        await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "code_interpreter"));
+
+        await _api.DeleteAsync($"/v1/threads/{thread}/messages/{message.GetProperty("id").GetString()}");
+
+        Assert.Equal(
+            """{"code_interpreter":{"file_ids":["file-a"]},"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
+    }
+
+    [Fact]
+    public async Task AttachmentWithoutTools_ChangesNothing()
+    {
+        var thread = await _api.NewThreadAsync();
+
+        await _api.PostAsync($"/v1/threads/{thread}/messages", """{"role":"user","content":"Hi","attachments":[{"file_id":"file-a"}]}""");
+
+        Assert.Empty(_app.Model.Calls);
+        Assert.Equal("""{"code_interpreter":{"file_ids":[]}}""", await ResourcesAsync(thread));
+    }
+
+    [Fact]
+    public async Task MessagesOfANewThread_BringTheirFilesAlong()
+    {
+        var thread = await _api.PostAsync("/v1/threads", $$"""{"messages":[{{Message("file-a", "file_search")}},{{Message("file-b", "code_interpreter")}}]}""");
+
+        Assert.Equal(
+            """{"code_interpreter":{"file_ids":["file-b"]},"file_search":{"vector_store_ids":["vs_new"]}}""",
+            thread.GetProperty("tool_resources").GetRawText());
+    }
+
+    [Fact]
+    public async Task StoreAskedForAtCreation_IsMadeAndShownByItsId()
+    {
+        const string Helper =
+            """{"file_search":{"vector_stores":[{"file_ids":["file-a"],"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":400,"chunk_overlap_tokens":100}},"metadata":{"k":"v"}}]}}""";
+
+        var assistant = await _api.PostAsync("/v1/assistants", $$"""{"model":"m","tool_resources":{{Helper}}}""");
+        var thread = await _api.PostAsync("/v1/threads", $$"""{"tool_resources":{{Helper}}}""");
+
+        Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", assistant.GetProperty("tool_resources").GetRawText());
+        Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", thread.GetProperty("tool_resources").GetRawText());
+        const string Asked =
+            """{"file_ids":["file-a"],"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":400,"chunk_overlap_tokens":100}},"metadata":{"k":"v"}""";
+        Assert.Equal(
+            [Asked + "}", Asked + ""","expires_after":{"anchor":"last_active_at","days":7}}"""], _app.Model.CallsOf(NewStore).Select(call => call.Body));
+    }
+
+    [Fact]
+    public async Task StoreNamedAndAskedForAtOnce_IsRefused()
+    {
+        var (status, error) = await _api.RefusedAsync(
+            HttpMethod.Post, "/v1/threads", """{"tool_resources":{"file_search":{"vector_store_ids":["vs_a"],"vector_stores":[{"file_ids":["file-a"]}]}}}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal("tool_resources.file_search", error.GetProperty("param").GetString());
+        Assert.Empty(_app.Model.Calls);
+    }
+
+    [Fact]
+    public async Task FileThatTheProviderDoesNotKnow_IsRefusedAndNothingIsStored()
+    {
+        _app.Model.On(NewStore, reply => reply.StatusAsync(
+            400, """{"error":{"message":"No file 'file-x' for key sk-test.","type":"invalid_request_error","code":"file_not_found"}}"""));
+        var thread = await _api.NewThreadAsync();
+
+        var (status, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "file_search"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal("No file 'file-x' for key ***.", error.GetProperty("message").GetString());
+        Assert.Equal(0, (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task LockedThread_IsNotGivenFiles()
+    {
+        _app.Model.Next(reply => reply.HangAsync());
+        var thread = await _api.NewThreadAsync("Hi");
+        var run = await _api.NewRunAsync(thread, await _api.NewAssistantAsync());
+        await _app.Model.ArrivalAsync();
+
+        var (_, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.StartsWith($"Can't add messages to {thread}", error.GetProperty("message").GetString());
+        Assert.Empty(_app.Model.CallsOf(NewStore));
+        await _api.PostAsync($"{run}/cancel");
+        await _api.SettledAsync(run);
+    }
+
+    [Fact]
+    public async Task TwentyFirstFileOfTheThread_IsRefused()
+    {
+        var files = string.Join(',', Enumerable.Range(0, 20).Select(number => $"\"file-{number}\""));
+        var thread = (await _api.PostAsync("/v1/threads", "{\"tool_resources\":{\"code_interpreter\":{\"file_ids\":[" + files + "]}}}")).GetProperty("id").GetString();
+
+        var (_, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "code_interpreter"));
+
+        Assert.Equal(
+            "Invalid 'tool_resources.code_interpreter.file_ids': array too long. Expected an array with maximum length 20, but got an array with length 21 instead.",
+            error.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task BackEndWithoutVectorStores_SaysSo()
+    {
+        await using var app = await RunApp.StartAsync(null, "Model:Profile=ollama");
+        var thread = await app.As().NewThreadAsync();
+
+        var (status, error) = await app.As().RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("The model server behind this server (ollama) has no vector stores", error.GetProperty("message").GetString());
+    }
+
+    private static string Message(string fileId, params string[] tools)
+    {
+        var list = string.Join(',', tools.Select(tool => $$"""{"type":"{{tool}}"}"""));
+        return $$"""{"role":"user","content":"Hi","attachments":[{"file_id":"{{fileId}}","tools":[{{list}}]}]}""";
+    }
+
+    private async Task<string> ResourcesAsync(string threadId) =>
+        (await _api.GetAsync($"/v1/threads/{threadId}")).GetProperty("tool_resources").GetRawText();
+}
