@@ -45,9 +45,9 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return $"Access:Mode must be {AccessOptions.Modes}, but is '{options.Access.Mode}'.";
         }
 
-        if (options.Model.ApiKey is { } key && !Api.ApiKey.IsWellFormed(key))
+        if (options.Model.ApiKey is { } key && !KeyForm.Fits(key))
         {
-            yield return "Model:ApiKey must be 1 to 256 letters, digits, '.', '_' and '-'.";
+            yield return $"Model:ApiKey must be {KeyForm.Rule}.";
         }
 
         if (options.Model.ApiKey is not null && options.Access.Mode != AccessMode.List)

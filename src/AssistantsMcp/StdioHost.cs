@@ -32,7 +32,7 @@ internal static class StdioHost
     private static string KeyFrom(ConfigurationManager configuration) => configuration[KeyVariable] switch
     {
         null or "" => throw new StartupException($"Over stdio the API key comes from the environment variable {KeyVariable}, which is not set."),
-        var key when ApiKeyFeature.IsWellFormed(key) => key,
-        _ => throw new StartupException($"The environment variable {KeyVariable} does not hold an API key: {ApiKeyFeature.Form}"),
+        var key when KeyForm.Fits(key) => key,
+        _ => throw new StartupException($"The environment variable {KeyVariable} does not hold an API key: {KeyForm.Rule}."),
     };
 }

@@ -43,7 +43,7 @@ internal sealed class AccessGate(IOptions<EngineOptions> options, ServerSecret s
         }
 
         var key = header[Scheme.Length..].Trim();
-        return ApiKey.IsWellFormed(key) ? new ApiKey(key) : throw ApiException.MalformedKey();
+        return KeyForm.Fits(key) ? new ApiKey(key) : throw ApiException.MalformedKey();
     }
 
     private async ValueTask AdmitAsync(ApiKey key, string tenant, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal sealed class ApiException : Exception
 
     public static ApiException MalformedKey() => new(
         StatusCodes.Status400BadRequest,
-        "Malformed API key: expected 1 to 256 letters, digits, '.', '_' and '-' after 'Authorization: Bearer '.");
+        $"Malformed API key: expected {KeyForm.Rule} after 'Authorization: Bearer '.");
 
     public static ApiException MalformedAccount(string header) => new(
         StatusCodes.Status400BadRequest,

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using AssistantsMcp.Engine;
 
 namespace AssistantsMcp.Transport;
 
@@ -11,7 +12,7 @@ internal sealed class ApiKeyRequired(RequestDelegate next)
     private const string Missing =
         "No API key. Send it in the header 'Authorization: Bearer <key>', or as the last part of the address: /mcp/<key>.";
 
-    private const string Malformed = $"This is not an API key. A key has {ApiKeyFeature.Form}";
+    private const string Malformed = $"This is not an API key. A key has {KeyForm.Rule}.";
 
     private const string Several = "There are several Authorization headers. Send one.";
 
@@ -27,7 +28,7 @@ internal sealed class ApiKeyRequired(RequestDelegate next)
         var key = path ?? header;
         var problem = context.Request.Headers.Authorization.Count > 1 ? Several
             : key is null ? Missing
-            : !ApiKeyFeature.IsWellFormed(key) ? Malformed
+            : !KeyForm.Fits(key) ? Malformed
             : header is not null && header != key ? Different
             : null;
         if (problem is not null)
