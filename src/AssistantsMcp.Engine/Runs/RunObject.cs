@@ -218,13 +218,9 @@ internal sealed record TruncationStrategy(string Type, int? LastMessages)
 {
     public static readonly TruncationStrategy Auto = new("auto", null);
 
-    /// <exception cref="ApiException">The type asks for a number that is not there.</exception>
     public static TruncationStrategy Read(JsonElement value)
     {
         var request = RequestBody.Part(value);
-        var (type, lastMessages) = (request.Text("type")!, request.Number("last_messages"));
-        return type == "last_messages" && lastMessages is null
-            ? throw ApiException.Invalid(Schemas.SchemaViolation.Missing("truncation_strategy.last_messages"))
-            : new TruncationStrategy(type, lastMessages);
+        return new TruncationStrategy(request.Text("type")!, request.Number("last_messages"));
     }
 }

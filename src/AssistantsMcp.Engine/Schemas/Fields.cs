@@ -20,10 +20,10 @@ internal static partial class Fields
     public const int MaxMessageLength = 256_000;
 
     public static readonly TextPattern IdPattern = new(
-        IdExpression(), "^[A-Za-z0-9_-]+$", "expected an id made of letters, digits, '_' and '-' only.");
+        Word(), "^[A-Za-z0-9_-]+$", "expected an id made of letters, digits, '_' and '-' only.");
 
     private static readonly TextPattern FunctionNamePattern = new(
-        FunctionNameExpression(), "^[A-Za-z0-9_-]+$", "expected a name made of letters, digits, '_' and '-' only.");
+        Word(), "^[A-Za-z0-9_-]+$", "expected a name made of letters, digits, '_' and '-' only.");
 
     public static readonly Schema Metadata = new TextMapSchema
     {
@@ -40,12 +40,13 @@ internal static partial class Fields
 
     public static readonly Schema AssistantDescription = new TextSchema { Nullable = true, MaxLength = 512 };
 
-    public static readonly Schema Instructions = new TextSchema
-    {
-        Description = "System instructions: how to behave and answer.",
-        Nullable = true,
-        MaxLength = 256_000,
-    };
+    public static readonly Schema Instructions = InstructionsAs("System instructions: how to behave and answer.");
+
+    public static readonly Schema RunModel = new TextSchema { Description = "In place of the assistant's model.", Nullable = true };
+
+    public static readonly Schema RunInstructions = InstructionsAs("In place of the assistant's instructions.");
+
+    public static readonly Schema AdditionalInstructions = InstructionsAs("Put behind the instructions.");
 
     public static readonly Schema Temperature = new NumberSchema { Description = "Sampling temperature.", Nullable = true, Minimum = 0, Maximum = 2 };
 
@@ -98,16 +99,14 @@ internal static partial class Fields
         Nullable = true,
     };
 
-    public static readonly Schema TruncationStrategy = new ObjectSchema
+    public static readonly Schema TruncationStrategy = new TaggedSchema(
+    [
+        new("auto", Object([new("last_messages", new NumberSchema { Whole = true, Nullable = true, Minimum = 1 })])),
+        new("last_messages", Object([new("last_messages", new NumberSchema { Whole = true, Minimum = 1 })], "last_messages")),
+    ])
     {
         Description = "How much of the thread the model sees: auto, or last_messages with a number.",
         Nullable = true,
-        Properties = new OrderedDictionary<string, Schema>
-        {
-            ["type"] = new TextSchema { Values = ["auto", "last_messages"] },
-            ["last_messages"] = new NumberSchema { Whole = true, Nullable = true, Minimum = 1 },
-        },
-        Required = ["type"],
     };
 
     /// <summary>Resources as a modification takes them: ids only.</summary>
@@ -192,6 +191,9 @@ internal static partial class Fields
     /// <summary>The id of something that lives with the model provider; it becomes part of a path there.</summary>
     private static TextSchema Id() => new() { Pattern = IdPattern };
 
+    private static TextSchema InstructionsAs(string description) =>
+        new() { Description = description, Nullable = true, MaxLength = 256_000 };
+
     private static TextSchema Detail() => new() { Values = ["auto", "low", "high"] };
 
     private static NumberSchema TokenBudget(string description) =>
@@ -245,8 +247,5 @@ internal static partial class Fields
     };
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]+\z")]
-    private static partial Regex IdExpression();
-
-    [GeneratedRegex(@"^[A-Za-z0-9_-]+\z")]
-    private static partial Regex FunctionNameExpression();
+    private static partial Regex Word();
 }

@@ -38,9 +38,9 @@ public static class RequestSchemas
     public static ObjectSchema CreateRun { get; } = Fields.Object(
         [
             new("assistant_id", Fields.AssistantId),
-            new("model", new TextSchema { Description = "In place of the assistant's model.", Nullable = true }),
-            new("instructions", new TextSchema { Description = "In place of the assistant's instructions.", Nullable = true, MaxLength = 256_000 }),
-            new("additional_instructions", new TextSchema { Description = "Put behind the instructions.", Nullable = true, MaxLength = 256_000 }),
+            new("model", Fields.RunModel),
+            new("instructions", Fields.RunInstructions),
+            new("additional_instructions", Fields.AdditionalInstructions),
             new("additional_messages", new ArraySchema { Description = "Messages to add to the thread first.", Nullable = true, Items = CreateMessage }),
             new("tools", Fields.RunTools),
             .. RunSettings(),
@@ -54,8 +54,8 @@ public static class RequestSchemas
         [
             new("assistant_id", Fields.AssistantId),
             new("thread", CreateThread),
-            new("model", new TextSchema { Nullable = true }),
-            new("instructions", new TextSchema { Nullable = true, MaxLength = 256_000 }),
+            new("model", Fields.RunModel),
+            new("instructions", Fields.RunInstructions),
             new("tools", Fields.RunTools),
             new("tool_resources", Fields.ToolResources),
             .. RunSettings(),
