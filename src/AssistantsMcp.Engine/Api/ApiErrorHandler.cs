@@ -1,4 +1,5 @@
 using System.Globalization;
+using AssistantsMcp.Engine.Access;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +12,7 @@ namespace AssistantsMcp.Engine.Api;
 internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErrorHandler> logger)
 {
     private const string RequestIdHeader = "x-request-id";
+    private const string Organization = "assistants-mcp";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -22,6 +24,12 @@ internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErro
         {
             context.Response.Headers["openai-processing-ms"] =
                 ((long)time.GetElapsedTime(started).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            if (IsOwnRoute(context) && context.Features.Get<Caller>() is { } caller)
+            {
+                context.Response.Headers["openai-organization"] = Organization;
+                context.Response.Headers["openai-project"] = ObjectId.ProjectOf(caller.Tenant);
+            }
+
             return Task.CompletedTask;
         });
 
@@ -47,6 +55,9 @@ internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErro
             await WriteAsync(context, ApiException.ServerError(requestId));
         }
     }
+
+    /// <summary>Other routes are the model server's, and so are the organization and project that their answers name.</summary>
+    private static bool IsOwnRoute(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<NeedsBetaHeader>() is not null;
 
     private static async Task WriteAsync(HttpContext context, ApiException exception)
     {

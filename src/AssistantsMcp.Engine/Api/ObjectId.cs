@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using AssistantsMcp.Engine.Schemas;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -40,6 +41,10 @@ internal static class ObjectId
 
     /// <summary>A request's id: <c>req_</c> and 32 hex digits.</summary>
     public static string NewRequest() => $"req_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    /// <summary>The project of a key: to the API, what belongs together is a project; here, it is what one key has made.</summary>
+    public static string ProjectOf(string tenant) =>
+        $"proj_{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(tenant)))[..24]}";
 
     /// <summary>Refuses ids in the path that cannot be of the kind their place asks for, before any look-up.</summary>
     public static void CheckRoute(HttpContext context, bool checkPrefix)

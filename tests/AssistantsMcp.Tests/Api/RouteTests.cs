@@ -180,6 +180,7 @@ public sealed class RouteTests(OpenApp open) : IClassFixture<OpenApp>
     [InlineData("POST", "/threads/thread_1/messages/1", null, "assistants=v2", "{}", 400, "invalid_value")]
     [InlineData("POST", "/threads/thread_1", null, "assistants=v2", "{}", 404, null)]
     [InlineData("POST", "/threads/thread_1/runs", null, "assistants=v2", "{\"assistant_id\":\"x\"}", 400, "invalid_value")]
+    [InlineData("POST", "/threads/thread_1/runs", null, "assistants=v2", "{\"assistant_id\":\"x\",\"truncation_strategy\":{\"type\":\"last_messages\"}}", 400, "missing_required_parameter")]
     public async Task Checks_ComeInTheirOrder(string method, string path, string? authorization, string? beta, string body, int status, string? code)
     {
         var answer = await _caller.SendAsync(new HttpMethod(method), path, WireCaller.Json(body), beta, authorization);
@@ -216,6 +217,23 @@ public sealed class RouteTests(OpenApp open) : IClassFixture<OpenApp>
             Assert.False(answer.Headers.Contains("Server"));
         });
         Assert.Equal(answers.Length, answers.Select(answer => answer.Headers.GetValues("x-request-id").Single()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Project_IsThatOfTheKey()
+    {
+        var mine = await _caller.GetAsync("/assistants");
+        var mineAgain = await _caller.PostAsync("/assistants", "{");
+        var other = await open.NewCaller().GetAsync("/assistants");
+        var nobodys = await _caller.SendAsync(HttpMethod.Get, "/assistants", authorization: "");
+
+        Assert.Matches("^proj_[0-9a-f]{24}$", Project(mine));
+        Assert.Equal(Project(mine), Project(mineAgain));
+        Assert.NotEqual(Project(mine), Project(other));
+        Assert.Equal("assistants-mcp", Assert.Single(mine.Headers.GetValues("openai-organization")));
+        Assert.False(nobodys.Headers.Contains("openai-project") || nobodys.Headers.Contains("openai-organization"));
+
+        static string Project(WireAnswer answer) => Assert.Single(answer.Headers.GetValues("openai-project"));
     }
 
     [Fact]
