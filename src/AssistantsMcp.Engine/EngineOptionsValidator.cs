@@ -25,7 +25,7 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return "Model:BaseUrl must end with its path, such as https://api.openai.com/v1: no user, no '?', no '#'. A key goes into Model:ApiKey, a version into Model:ApiVersion.";
         }
 
-        if (options.Model.Profile is { } profile && !BackendProfile.Exists(profile))
+        if (options.Model.Profile is { Length: > 0 } profile && !BackendProfile.Exists(profile))
         {
             yield return $"Model:Profile must be one of {BackendProfile.Names}, but is '{profile}'.";
         }

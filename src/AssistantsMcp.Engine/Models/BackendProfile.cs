@@ -83,7 +83,7 @@ internal sealed record BackendProfile
     /// <summary>The profile in force: the one that is named, else the one that the base URL tells.</summary>
     public static BackendProfile Of(ModelOptions options)
     {
-        var preset = Presets[options.Profile ?? NameOf(options.BaseUrl)];
+        var preset = Presets[string.IsNullOrEmpty(options.Profile) ? NameOf(options.BaseUrl) : options.Profile];
         return options.HostedTools is { } hosts ? preset with { HostsTools = hosts } : preset;
     }
 

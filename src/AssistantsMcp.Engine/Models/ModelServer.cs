@@ -161,9 +161,9 @@ internal sealed partial class ModelServer(
 
     private static void Replace(HttpRequestHeaders headers, string header, string? value)
     {
-        headers.Remove(header);
         if (value is not null)
         {
+            headers.Remove(header);
             headers.Add(header, value);
         }
     }

@@ -35,6 +35,17 @@ public sealed class BackendProfileTests
     public void NamedProfile_WinsOverTheBaseUrl(string profile) =>
         Assert.Equal(profile, BackendProfile.Of(new ModelOptions { Profile = profile }).Name, ignoreCase: true);
 
+    [Fact]
+    public async Task EmptySettings_AreAsGoodAsNone()
+    {
+        await using var app = await RunApp.StartAsync(null, "Model:Profile=", "Model:ApiVersion=", "Model:HostedTools=");
+        app.Model.NextStatus(200, "{}");
+
+        await app.As().GetAsync("/v1/models");
+
+        Assert.Equal("/v1/models", app.Model.Calls[0].Target);
+    }
+
     [Theory]
     [InlineData("openai", null, true)]
     [InlineData("azure", null, true)]
