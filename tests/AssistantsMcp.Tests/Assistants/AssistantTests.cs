@@ -188,8 +188,8 @@ public sealed class AssistantTests(OpenApp open) : IClassFixture<OpenApp>
 
         created.AssertError(
             400,
-            "This server cannot make vector stores yet. Make one with your model provider and pass its id in 'vector_store_ids'.",
-            "tool_resources.file_search.vector_stores",
+            "The model server behind this server (generic) has no vector stores, so no files can be searched. Leave file_search out, or use a model server that has it.",
+            "file_search",
             "unsupported_value");
         modified.AssertError(400, "Unknown parameter: 'tool_resources.file_search.vector_stores'.", "tool_resources.file_search.vector_stores", "unknown_parameter");
     }

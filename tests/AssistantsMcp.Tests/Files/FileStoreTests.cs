@@ -66,7 +66,7 @@ public sealed class FileStoreTests(OpenApp open) : IClassFixture<OpenApp>
         var resources = $$$"""{"code_interpreter":{"file_ids":["{{{id}}}","{{{other}}}"]}}""";
         var assistant = await _caller.CreateAssistantAsync($$"""{"model":"m","tools":[{"type":"code_interpreter"}],"tool_resources":{{resources}}}""");
         var thread = await _caller.CreateThreadAsync($$"""{"tool_resources":{{resources}}}""");
-        var mentioning = (await _caller.PostAsync("/threads", $$$"""{"metadata":{"file":"{{{id}}}"}}""")).Ok().Text;
+        var mentioning = await _caller.CreateThreadAsync($$$"""{"metadata":{"file":"{{{id}}}"}}""");
 
         var deleted = await _caller.DeleteAsync($"/files/{id}");
 
@@ -74,7 +74,7 @@ public sealed class FileStoreTests(OpenApp open) : IClassFixture<OpenApp>
         var left = $$$"""{"code_interpreter":{"file_ids":["{{{other}}}"]}}""";
         Assert.Equal(left, (await _caller.GetAsync($"/assistants/{assistant}"))["tool_resources"]);
         Assert.Equal(left, (await _caller.GetAsync($"/threads/{thread}"))["tool_resources"]);
-        Assert.Equal(mentioning, (await _caller.GetAsync($"/threads/{System.Text.Json.JsonElement.Parse(mentioning).GetProperty("id").GetString()}")).Text);
+        Assert.Equal($$"""{"file":"{{id}}"}""", (await _caller.GetAsync($"/threads/{mentioning}"))["metadata"]);
         Assert.Null(await Store.FindAsync(Tenant(_caller), id));
         Assert.Null(await Store.ReadContentAsync(Tenant(_caller), id));
         Assert.Equal([other], (await _caller.GetAsync("/files?purpose=assistants_output")).Ids);

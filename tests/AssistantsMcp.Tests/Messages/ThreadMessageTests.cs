@@ -49,7 +49,7 @@ public sealed class ThreadMessageTests(OpenApp open) : IClassFixture<OpenApp>, I
     public async Task Attachments_AreEchoedInOrder()
     {
         const string Attachments =
-            """[{"file_id":"file-1","tools":[{"type":"file_search"}]},{"file_id":"file-1","tools":[{"type":"code_interpreter"},{"type":"file_search"}]}]""";
+            """[{"file_id":"file-1","tools":[]},{"file_id":"file-1","tools":[{"type":"code_interpreter"}]},{"file_id":"file-0"}]""";
 
         var answer = await _caller.PostAsync(Messages, $$"""{"metadata":{"k":"v"},"role":"user","content":"a","attachments":{{Attachments}}}""");
 

@@ -60,7 +60,7 @@ public sealed class ThreadTests(OpenApp open) : IClassFixture<OpenApp>
             {"messages":[
               {"role":"user","content":"one"},
               {"role":"assistant","content":[{"type":"text","text":"two"}],"metadata":{"n":"2"}},
-              {"role":"user","content":"three","attachments":[{"file_id":"file-1","tools":[{"type":"file_search"}]}]}
+              {"role":"user","content":"three","attachments":[{"file_id":"file-1","tools":[{"type":"code_interpreter"}]}]}
             ]}
             """);
 
