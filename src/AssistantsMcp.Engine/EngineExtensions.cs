@@ -64,6 +64,8 @@ public static class EngineExtensions
 
     private static void AddHostedTools(this IServiceCollection services)
     {
+        services.AddSingleton<ProviderApi>();
+        services.AddSingleton<ProviderFiles>();
         services.AddSingleton<ProviderVectorStores>();
         services.AddSingleton<VectorStores>();
         services.AddSingleton<NewVectorStores>();

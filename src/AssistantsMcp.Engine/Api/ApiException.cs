@@ -175,6 +175,10 @@ internal sealed class ApiException : Exception
     public static ApiException ModelServerSilent(string message) =>
         new(StatusCodes.Status504GatewayTimeout, message, "server_error") { ShouldRetry = false };
 
+    public static ApiException ExpiredVectorStore(string id) => new(
+        StatusCodes.Status400BadRequest,
+        $"The thread's vector store has expired ({SchemaViolation.Shorten(id)}). Give the thread another one in tool_resources, or attach its files again on a new thread.");
+
     // Runs
 
     public static ApiException NothingToRun() => new(

@@ -83,17 +83,18 @@ internal sealed partial class RunExecutor(
             }
 
             var caller = new Caller(claim.Active.Tenant, request.Key, claim.Active.IsSandbox);
-            if (await hostedTools.PrepareAsync(request, caller, claim.State, claim.Aborted) is not { } prepared)
-            {
-                return Failed("The thread's vector store has expired. Give the thread another one in tool_resources, or attach its files again to a new thread.");
-            }
+            request = await hostedTools.PrepareAsync(request, caller, claim.State, claim.Aborted);
 
             // 3.
-            return await StreamAsync(prepared, caller, claim, turn, window);
+            return await StreamAsync(request, caller, claim, turn, window);
         }
         catch (OperationCanceledException) when (claim.Aborted.IsCancellationRequested)
         {
             return claim.Reason == AbortReason.Expired ? new TurnEnd.Expired() : new TurnEnd.Cancelled(default);
+        }
+        catch (ApiException exception)
+        {
+            return Failed(exception.Message);
         }
         catch (CryptographicException)
         {
@@ -109,7 +110,7 @@ internal sealed partial class RunExecutor(
     private async Task<TurnEnd> StreamAsync(ModelRequest request, Caller caller, ClaimedRun claim, TurnRecorder turn, ContextWindow window)
     {
         IModelClient model = caller.IsSandbox ? sandbox : new ContainerRenewal(responses, containers);
-        await foreach (var happened in files.KeepAsync(caller, window.StreamAsync(model, request, claim.Aborted), claim.Aborted))
+        await foreach (var happened in files.KeepAsync(caller, request, window.StreamAsync(model, request, claim.Aborted), claim.Aborted))
         {
             switch (happened)
             {

@@ -32,7 +32,7 @@ internal sealed class WrittenPart(int number, bool isRefusal = false, string? pi
     public (string Inserted, int Number, Annotation Annotation) Cite(Cited cited, string marker)
     {
         var text = Text;
-        var (start, end) = (Math.Min(cited.Start, text.Length), Math.Min(cited.End, text.Length));
+        var (start, end) = PlaceOf(cited, text);
         var link = text[start..end];
         var isPath = cited.Citation is MadeFile;
         var mark = (isPath, link) switch
@@ -72,6 +72,16 @@ internal sealed class WrittenPart(int number, bool isRefusal = false, string? pi
     }
 
     private string Text => _final ?? _streamed.ToString();
+
+    /// <summary>The place that the server names, unless the link that it means stands elsewhere: servers count differently.</summary>
+    private static (int Start, int End) PlaceOf(Cited cited, string text)
+    {
+        var (start, end) = (Math.Min(cited.Start, text.Length), Math.Min(cited.End, text.Length));
+        var link = SandboxLink.To(cited.Citation.FileName);
+        return start < end && text[start..end] != link && text.IndexOf(link, StringComparison.Ordinal) is var found and >= 0
+            ? (found, found + link.Length)
+            : (start, end);
+    }
 
     /// <summary>A file that nothing in the text stands for gets a link behind the text.</summary>
     private static Mark Linked(int position, Citation file)

@@ -7,7 +7,7 @@ using AssistantsMcp.Engine.Storage;
 namespace AssistantsMcp.Engine.HostedTools;
 
 /// <summary>Chooses where the code of a run works: where the thread's last code did, while that is still there.</summary>
-internal sealed class CodeContainers(ModelServer server, Store store, TimeProvider time)
+internal sealed class CodeContainers(ProviderApi provider, ProviderFiles files, Store store, TimeProvider time)
 {
     /// <summary>Providers drop a container after 20 minutes without use; one that is almost there is not relied upon.</summary>
     private static readonly TimeSpan _idle = TimeSpan.FromMinutes(19);
@@ -17,20 +17,28 @@ internal sealed class CodeContainers(ModelServer server, Store store, TimeProvid
     /// <param name="threadId">The run's thread.</param>
     /// <param name="fileIds">The files of the assistant and of the thread.</param>
     /// <param name="cancellationToken">Ends the calls to the model server.</param>
+    /// <exception cref="ApiException">A file could not be put where the code is to find it.</exception>
     public async Task<CodeContainer> ForAsync(Caller caller, string threadId, IReadOnlyList<string> fileIds, CancellationToken cancellationToken)
     {
-        if (await store.NewestAsync(Kind.CodeContainer, caller.Tenant, threadId, count: 1) is not [var stored])
+        if (await store.NewestAsync(Kind.CodeContainer, caller.Tenant, threadId, count: 1) is [var stored]
+            && EngineJson.ReadCodeContainer(stored.Body) is var known
+            && IsId(known.Id)
+            && known.LastActiveAt + (long)_idle.TotalSeconds > time.GetUtcNow().ToUnixTimeSeconds()
+            && await AddAsync(caller, known.Id, [.. fileIds.Except(known.FileIds)], cancellationToken))
         {
-            return new CodeContainer(null, fileIds);
+            return new CodeContainer(known.Id, fileIds);
         }
 
-        var known = EngineJson.ReadCodeContainer(stored.Body);
-        return IsId(known.Id)
-            && known.LastActiveAt + (long)_idle.TotalSeconds > time.GetUtcNow().ToUnixTimeSeconds()
-            && await AddAsync(caller, known, fileIds.Except(known.FileIds), cancellationToken)
-                ? new CodeContainer(known.Id, fileIds)
-                : new CodeContainer(null, fileIds);
+        return await NewAsync(caller, fileIds, cancellationToken);
     }
+
+    /// <summary>A new container.</summary>
+    /// <param name="caller">Whose run it is for.</param>
+    /// <param name="fileIds">The files of the assistant and of the thread.</param>
+    /// <param name="cancellationToken">Ends the calls to the model server.</param>
+    /// <exception cref="ApiException">A file could not be put where the code is to find it.</exception>
+    public async Task<CodeContainer> NewAsync(Caller caller, IReadOnlyList<string> fileIds, CancellationToken cancellationToken) =>
+        new(null, fileIds) { ProviderFileIds = await files.IdsOfAsync(caller, fileIds, isPassing: true, cancellationToken) };
 
     /// <summary>Remembers where the code of a turn worked.</summary>
     public Task RememberAsync(ModelRequest request, string containerId, CancellationToken cancellationToken)
@@ -54,32 +62,21 @@ internal sealed class CodeContainers(ModelServer server, Store store, TimeProvid
     }
 
     /// <summary>Puts files into a container that exists; false when it turns out to be gone.</summary>
-    private async Task<bool> AddAsync(Caller caller, CodeContainerObject container, IEnumerable<string> fileIds, CancellationToken cancellationToken)
+    private async Task<bool> AddAsync(Caller caller, string containerId, IReadOnlyList<string> fileIds, CancellationToken cancellationToken)
     {
-        foreach (var fileId in fileIds)
+        try
         {
-            var body = EngineJson.Write(writer =>
+            foreach (var fileId in await files.IdsOfAsync(caller, fileIds, isPassing: true, cancellationToken))
             {
-                writer.WriteStartObject();
-                writer.WriteString("file_id", fileId);
-                writer.WriteEndObject();
-            });
-            try
-            {
-                var added = await server.AskAsync(
-                    HttpMethod.Post, $"containers/{container.Id}/files", body, caller.Key, caller.Tenant, cancellationToken);
-                if (!added.IsSuccess)
-                {
-                    return false;
-                }
+                await provider.PostAsync(caller, $"containers/{containerId}/files", ProviderApi.FileBody(fileId), cancellationToken);
             }
-            catch (ModelServerException)
-            {
-                return false;
-            }
-        }
 
-        return true;
+            return true;
+        }
+        catch (ApiException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The id becomes part of a path.</summary>

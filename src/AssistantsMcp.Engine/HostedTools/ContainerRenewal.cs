@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Models;
 
 namespace AssistantsMcp.Engine.HostedTools;
@@ -18,7 +19,9 @@ internal sealed class ContainerRenewal(IModelClient model, CodeContainers contai
         {
             if (isFirst && happened is TurnFailed failed && IsAboutContainer(request, failed))
             {
-                await foreach (var again in StreamAsync(request with { Container = request.Container with { Id = null } }, cancellationToken))
+                var container = await containers.NewAsync(
+                    new Caller(request.Tenant, request.Key, IsSandbox: false), request.Container.FileIds, cancellationToken);
+                await foreach (var again in StreamAsync(request with { Container = container }, cancellationToken))
                 {
                     yield return again;
                 }

@@ -21,8 +21,8 @@ internal sealed class HostedToolSetup(Store store, CodeContainers containers, Ve
     /// <param name="caller">Whose run it is.</param>
     /// <param name="state">The run's state, with its assistant's files and stores.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>Null where the thread's vector store has expired: then the run must fail.</returns>
-    public async Task<ModelRequest?> PrepareAsync(ModelRequest request, Caller caller, RunState state, CancellationToken cancellationToken)
+    /// <exception cref="ApiException">The thread's vector store has expired, or a file could not be put where code is to find it.</exception>
+    public async Task<ModelRequest> PrepareAsync(ModelRequest request, Caller caller, RunState state, CancellationToken cancellationToken)
     {
         var (runsCode, searches) = (Has(request, "code_interpreter"), Has(request, "file_search"));
         if (!runsCode && !searches)
@@ -33,7 +33,7 @@ internal sealed class HostedToolSetup(Store store, CodeContainers containers, Ve
         var thread = EngineJson.ReadThread((await store.GetAsync(Kind.Thread, caller.Tenant, request.ThreadId)).Body).ToolResources;
         if (searches && thread.VectorStoreId is { } storeId && !await IsReadyAsync(caller, storeId, cancellationToken))
         {
-            return null;
+            throw ApiException.ExpiredVectorStore(storeId);
         }
 
         ToolResources[] both = [state.AssistantResources, thread];

@@ -19,9 +19,6 @@ internal interface IVectorStores
     /// <summary>What a store is doing; null where it does not exist.</summary>
     /// <exception cref="ApiException">Nobody could be asked.</exception>
     Task<VectorStoreState?> FindAsync(Caller caller, string storeId, CancellationToken cancellationToken);
-
-    /// <summary>Removes a store; one that is not there is as good as removed.</summary>
-    Task DeleteAsync(Caller caller, string storeId, CancellationToken cancellationToken);
 }
 
 /// <summary>A vector store to be made.</summary>

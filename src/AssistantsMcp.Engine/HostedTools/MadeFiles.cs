@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Models;
@@ -14,16 +15,22 @@ namespace AssistantsMcp.Engine.HostedTools;
 /// Keeps the files that a model's code makes: providers drop them with their container after minutes, in this API
 /// they stay. On the way through, every mention of such a file becomes one of the copy that is kept here.
 /// </summary>
-internal sealed partial class MadeFiles(ModelServer server, FileStore files, IOptions<EngineOptions> options, ILogger<MadeFiles> logger)
+internal sealed partial class MadeFiles(
+    ModelServer server, ProviderApi provider, FileStore files, IOptions<EngineOptions> options, ILogger<MadeFiles> logger)
 {
     /// <summary>The events of a turn, with every file in them kept. One that cannot be had is left out and logged: the run goes on.</summary>
     /// <param name="caller">Whose the files are to be.</param>
+    /// <param name="request">What the turn was asked.</param>
     /// <param name="events">The turn.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
     public async IAsyncEnumerable<ModelEvent> KeepAsync(
-        Caller caller, IAsyncEnumerable<ModelEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Caller caller, ModelRequest request, IAsyncEnumerable<ModelEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var turn = new Turn(caller);
+        // A message may link what the code of an earlier turn made.
+        var turn = new Turn(caller)
+        {
+            ContainerId = request.Items.Select(item => item.Text("container_id")).LastOrDefault(id => id is not null) ?? request.Container.Id,
+        };
         await foreach (var happened in events.WithCancellation(cancellationToken))
         {
             switch (happened)
@@ -150,11 +157,10 @@ internal sealed partial class MadeFiles(ModelServer server, FileStore files, IOp
         {
             try
             {
-                var answer = await server.AskAsync(
-                    HttpMethod.Get, $"containers/{containerId}/files", body: null, turn.Caller.Key, turn.Caller.Tenant, cancellationToken);
-                turn.Listing = answer.IsSuccess ? [.. ModelJson.Parse(answer.Body).Elements("data")] : [];
+                var listing = await provider.FindAsync(turn.Caller, $"containers/{containerId}/files", cancellationToken);
+                turn.Listing = [.. listing?.Elements("data") ?? []];
             }
-            catch (Exception exception) when (exception is ModelServerException or JsonException)
+            catch (ApiException)
             {
                 turn.Listing = [];
             }

@@ -68,4 +68,7 @@ internal sealed record CodeContainer(string? Id, IReadOnlyList<string> FileIds)
 {
     /// <summary>A new container without files.</summary>
     public static readonly CodeContainer Empty = new(null, []);
+
+    /// <summary>The files as the provider names them; the same, unless some are kept by this server.</summary>
+    public IReadOnlyList<string> ProviderFileIds { get; init; } = FileIds;
 }

@@ -59,17 +59,17 @@ internal sealed partial class ModelServer(
     /// <summary>Fetches <c>GET {Model:BaseUrl}/models</c> as it is.</summary>
     /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, or the circuit is open.</exception>
     public Task<ModelAnswer> GetModelsAsync(ApiKey key, string tenant, CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Get, "models", body: null, key, tenant, cancellationToken);
+        AskAsync(HttpMethod.Get, "models", content: null, key, tenant, cancellationToken);
 
     /// <summary>Fetches <c>GET {Model:BaseUrl}/files/…/content</c>, 16 MiB at most.</summary>
     /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, too large, or the circuit is open.</exception>
     public Task<ModelAnswer> GetFileAsync(string fileId, ApiKey key, string tenant, CancellationToken cancellationToken) =>
-        AskAsync(HttpMethod.Get, $"files/{fileId}/content", body: null, key, tenant, cancellationToken, accept: "*/*");
+        AskAsync(HttpMethod.Get, $"files/{fileId}/content", content: null, key, tenant, cancellationToken, accept: "*/*");
 
-    /// <summary>Sends a request of a few bytes and reads the whole answer, whatever its status.</summary>
+    /// <summary>Sends a request and reads the whole answer, whatever its status.</summary>
     /// <param name="method">The method.</param>
     /// <param name="route">What follows the base URL.</param>
-    /// <param name="body">The JSON of the request, or nothing.</param>
+    /// <param name="content">The body of the request, or nothing; sent again on a retry.</param>
     /// <param name="key">The caller's key, unless <c>Model:ApiKey</c> replaces it.</param>
     /// <param name="tenant">Whose circuit counts the call. Not sent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -78,7 +78,7 @@ internal sealed partial class ModelServer(
     public async Task<ModelAnswer> AskAsync(
         HttpMethod method,
         string route,
-        ReadOnlyMemory<byte>? body,
+        HttpContent? content,
         ApiKey key,
         string tenant,
         CancellationToken cancellationToken,
@@ -88,10 +88,7 @@ internal sealed partial class ModelServer(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         using var request = Request(method, route, key, tenant);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
-        if (body is { } json)
-        {
-            request.Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = new("application/json") } };
-        }
+        request.Content = content;
 
         try
         {

@@ -38,6 +38,12 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
     public IEnumerable<ModelEvent> Annotate(long? contentIndex, long? number, JsonElement annotation)
     {
         var part = PartAt(contentIndex, isRefusal: false);
+        if (annotation.Number("end_index") > CodePoints.Count(part.Streamed.ToString()))
+        {
+            // That piece is still to come; the whole message brings the citation again.
+            return [];
+        }
+
         return part.Annotations.Add(number ?? part.Annotations.Count) && CitationOf(annotation) is { } citation
             ? [Cite(part, citation, annotation, part.Streamed.ToString())]
             : [];

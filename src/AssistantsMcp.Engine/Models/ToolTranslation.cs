@@ -131,7 +131,7 @@ internal static class ToolTranslation
         {
             body.WriteStartObject("container");
             body.WriteString("type", "auto");
-            WriteTexts(body, "file_ids", container.FileIds);
+            WriteTexts(body, "file_ids", container.ProviderFileIds);
             body.WriteEndObject();
         }
 

@@ -186,6 +186,70 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatCodeMade_CanBeTheInputOfAnotherRun()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        _app.Model.NextEvents(Created, Done(Message("Nice.")), Completed());
+        var first = await RunAsync();
+        var made = (await _api.GetAsync($"/v1/threads/{first.GetProperty("thread_id").GetString()}/messages"))
+            .GetProperty("data")[0].GetProperty("content")[1].GetProperty("image_file").GetProperty("file_id").GetString();
+        var thread = await _api.NewThreadAsync();
+        await _api.PostAsync(
+            $"/v1/threads/{thread}/messages",
+            $$$"""{"role":"user","content":[{"type":"image_file","image_file":{"file_id":"{{{made}}}"}}],"attachments":[{"file_id":"{{{made}}}","tools":[{"type":"code_interpreter"}]}]}""");
+
+        await _api.SettledAsync(await _api.NewRunAsync(thread, await _api.NewAssistantAsync(Tool)));
+
+        var sent = _app.Model.CallsOf("POST /v1/responses")[1].Json;
+        Assert.Equal("""["file-copy"]""", sent.GetProperty("tools")[0].GetProperty("container").GetProperty("file_ids").GetRawText());
+        Assert.Equal(
+            $"data:image/png;base64,{Convert.ToBase64String(_picture)}",
+            sent.GetProperty("input")[0].GetProperty("content")[0].GetProperty("image_url").GetString());
+        var upload = _app.Model.CallsOf("POST /v1/files").Single().Body;
+        Assert.Contains("filename=plot.png", upload);
+        Assert.Contains("user_data", upload);
+    }
+
+    [Fact]
+    public async Task FileThatCannotBeCopied_FailsTheRunWithTheReason()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(413, """{"error":{"message":"Too large."}}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        var first = await RunAsync();
+        var made = (await _api.GetAsync($"/v1/threads/{first.GetProperty("thread_id").GetString()}/messages"))
+            .GetProperty("data")[0].GetProperty("content")[1].GetProperty("image_file").GetProperty("file_id").GetString();
+        var assistant = await _api.NewAssistantAsync($"{Tool},\"tool_resources\":{{\"code_interpreter\":{{\"file_ids\":[\"{made}\"]}}}}");
+
+        var run = await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant));
+
+        Assert.Equal("Too large.", run.GetProperty("last_error").GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task CitationThatComesBeforeItsLink_WaitsForTheWholeMessage()
+    {
+        const string Text = "[data](sandbox:/mnt/data/data.csv)";
+        var citation = ContainerFileCitation("cfile_1", "data.csv", 7, 33);
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(200, "a;b"));
+        _app.Model.NextEvents(
+        [
+            Created, .. CodeInterpreter(["make()"]),
+            Added(EmptyMessage(), 1), TextDelta("[data]", index: 1), AnnotationAdded(citation, index: 1), Done(AnnotatedMessage(Text, [citation]), 1), Completed(),
+        ]);
+
+        var run = await RunAsync();
+
+        var text = (await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}/messages"))
+            .GetProperty("data")[0].GetProperty("content")[0].GetProperty("text");
+        Assert.Equal(Text, text.GetProperty("value").GetString());
+        Assert.Equal(7, text.GetProperty("annotations")[0].GetProperty("start_index").GetInt32());
+        Assert.Equal(33, text.GetProperty("annotations")[0].GetProperty("end_index").GetInt32());
+    }
+
+    [Fact]
     public async Task FileThatCannotBeHad_LeavesTheTextAlone()
     {
         const string Text = "[Get it](sandbox:/mnt/data/out.txt)";

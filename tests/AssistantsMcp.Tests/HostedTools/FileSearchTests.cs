@@ -202,7 +202,7 @@ public sealed class FileSearchTests : IAsyncLifetime
         var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
 
         Assert.Equal("failed", run.GetProperty("status").GetString());
-        Assert.StartsWith("The thread's vector store has expired.", run.GetProperty("last_error").GetProperty("message").GetString());
+        Assert.StartsWith("The thread's vector store has expired (vs_b).", run.GetProperty("last_error").GetProperty("message").GetString());
     }
 
     private void ScriptSearch(string answer) => _app.Model.NextEvents(

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Models;
+using Microsoft.Extensions.Options;
+
+namespace AssistantsMcp.Engine.HostedTools;
+
+/// <summary>The model provider's files, vector stores and containers, with the caller's key; its refusals become this API's.</summary>
+internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> options)
+{
+    /// <summary>What is at a route; null where there is nothing.</summary>
+    /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
+    public async Task<JsonElement?> FindAsync(Caller caller, string route, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(caller, HttpMethod.Get, route, content: null, cancellationToken);
+        return answer.Status == 404 ? null : Expect(caller, answer);
+    }
+
+    /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
+    public Task<JsonElement> PostAsync(Caller caller, string route, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        PostAsync(caller, route, new ReadOnlyMemoryContent(json) { Headers = { ContentType = new("application/json") } }, cancellationToken);
+
+    /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
+    public async Task<JsonElement> PostAsync(Caller caller, string route, HttpContent content, CancellationToken cancellationToken) =>
+        Expect(caller, await AskAsync(caller, HttpMethod.Post, route, content, cancellationToken));
+
+    /// <summary>The body that adds a file to something.</summary>
+    public static ReadOnlyMemory<byte> FileBody(string fileId) => EngineJson.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("file_id", fileId);
+        writer.WriteEndObject();
+    });
+
+    private async Task<ModelAnswer> AskAsync(
+        Caller caller, HttpMethod method, string route, HttpContent? content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await server.AskAsync(method, route, content, caller.Key, caller.Tenant, cancellationToken);
+        }
+        catch (ModelServerException exception)
+        {
+            throw ApiException.Unavailable(exception.Message);
+        }
+    }
+
+    private JsonElement Expect(Caller caller, ModelAnswer answer)
+    {
+        try
+        {
+            if (answer.IsSuccess)
+            {
+                return ModelJson.Parse(answer.Body);
+            }
+        }
+        catch (JsonException)
+        {
+            throw ApiException.Unavailable($"The model server at {server.Host} answered with something that is no JSON. Check Model:BaseUrl.");
+        }
+
+        var error = UpstreamError.Of(answer.Body);
+        var words = new UpstreamErrors(caller.Key, options.Value.Model.ApiKey, server.Host);
+        throw ApiException.ModelServerRefused(answer.Status, words.Clean(error.Message), error.Code);
+    }
+}

@@ -1,0 +1,53 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.Models;
+
+namespace AssistantsMcp.Engine.HostedTools;
+
+/// <summary>
+/// Gives the model provider copies of files that are kept here, where its tools are to read them: what one run's code
+/// made may be another run's input.
+/// </summary>
+/// <remarks>Source: OpenAI's files API.</remarks>
+internal sealed class ProviderFiles(ProviderApi provider, FileStore files)
+{
+    private const int DayInSeconds = 86_400;
+
+    /// <summary>The ids under which the provider knows these files: their own, or that of a copy.</summary>
+    /// <param name="caller">Whose files they are.</param>
+    /// <param name="fileIds">The ids that the caller knows.</param>
+    /// <param name="isPassing">Whether copies are needed for a short time only; then they expire after a day.</param>
+    /// <param name="cancellationToken">Ends the uploads.</param>
+    /// <exception cref="ApiException">The provider refused a copy, or could not be asked.</exception>
+    public async Task<IReadOnlyList<string>> IdsOfAsync(
+        Caller caller, IReadOnlyList<string> fileIds, bool isPassing, CancellationToken cancellationToken)
+    {
+        var ids = new List<string>(fileIds.Count);
+        foreach (var fileId in fileIds)
+        {
+            var kept = await files.FindAsync(caller.Tenant, fileId);
+            ids.Add(kept is null ? fileId : await CopyAsync(caller, kept, isPassing, cancellationToken));
+        }
+
+        return ids;
+    }
+
+    private async Task<string> CopyAsync(Caller caller, FileObject file, bool isPassing, CancellationToken cancellationToken)
+    {
+        var bytes = await files.ReadContentAsync(caller.Tenant, file.Id) ?? throw ApiException.NotFound("file", file.Id);
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(isPassing ? "user_data" : "assistants"), "purpose" },
+            { new ByteArrayContent(bytes), "file", file.Filename },
+        };
+        if (isPassing)
+        {
+            form.Add(new StringContent("created_at"), "expires_after[anchor]");
+            form.Add(new StringContent($"{DayInSeconds}"), "expires_after[seconds]");
+        }
+
+        return (await provider.PostAsync(caller, "files", form, cancellationToken)).Text("id")
+            ?? throw ApiException.ModelServerRefused(502, "The model server took a file and gave it no id.", code: null);
+    }
+}
