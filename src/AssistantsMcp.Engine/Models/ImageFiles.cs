@@ -1,36 +1,42 @@
 using System.Text.Json;
+using AssistantsMcp.Engine.Files;
 
 namespace AssistantsMcp.Engine.Models;
 
 /// <summary>
-/// Fetches the images that messages name by file id, for a model server that takes no ids, from the files of that
-/// very server. Nothing else is fetched: a link is no reason to call whatever it names.
+/// Fetches the images that messages name by file id where the model server cannot look them up: those that are kept
+/// here (a code interpreter made them), and all of them where it takes no ids, from the files of that very server.
+/// Nothing else is fetched: a link is no reason to call whatever it names.
 /// </summary>
-internal sealed class ImageFiles(ModelServer server, BackendProfile backend)
+internal sealed class ImageFiles(FileStore files, ModelServer server, BackendProfile backend)
 {
-    /// <summary>The request with its image files as data URLs; as it is where the server takes ids.</summary>
+    /// <summary>The request with such images as data URLs.</summary>
     /// <exception cref="InputException">An image cannot be had.</exception>
     /// <exception cref="ModelServerException">The server gave no answer.</exception>
     public async Task<ModelRequest> InlineAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        if (backend.TakesImageIds)
-        {
-            return request;
-        }
-
         var images = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var fileId in request.Messages.Where(message => message.Text("role") != "assistant").SelectMany(IdsOf).Distinct())
         {
-            images[fileId] = await ReadAsync(fileId, request, cancellationToken);
+            var image = await files.ReadContentAsync(request.Tenant, fileId);
+            if (image is null && !backend.TakesImageIds)
+            {
+                image = await FetchAsync(fileId, request, cancellationToken);
+            }
+
+            if (image is not null)
+            {
+                images[fileId] = DataUrl(fileId, image);
+            }
         }
 
-        return request with { Images = images };
+        return images.Count == 0 ? request : request with { Images = images };
     }
 
     private static IEnumerable<string> IdsOf(JsonElement message) =>
         message.Elements("content").Select(part => part.Find("image_file")?.Text("file_id")).OfType<string>();
 
-    private async Task<string> ReadAsync(string fileId, ModelRequest request, CancellationToken cancellationToken)
+    private async Task<byte[]> FetchAsync(string fileId, ModelRequest request, CancellationToken cancellationToken)
     {
         // The id becomes a part of a path.
         if (!fileId.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
@@ -39,15 +45,11 @@ internal sealed class ImageFiles(ModelServer server, BackendProfile backend)
         }
 
         var file = await server.GetFileAsync(fileId, request.Key, request.Tenant, cancellationToken);
-        if (file.Status != 200)
-        {
-            throw InputException.ImageById(fileId, $"could not be read from it (status {file.Status})");
-        }
-
-        return MediaTypeOf(file.Body) is { } type
-            ? $"data:{type};base64,{Convert.ToBase64String(file.Body)}"
-            : throw InputException.ImageById(fileId, "is no PNG, JPEG, GIF or WebP image");
+        return file.Status == 200 ? file.Body : throw InputException.ImageById(fileId, $"could not be read from it (status {file.Status})");
     }
+
+    private static string DataUrl(string fileId, byte[] image) =>
+        MediaTypeOf(image) is { } type ? $"data:{type};base64,{Convert.ToBase64String(image)}" : throw InputException.NoImage(fileId);
 
     private static string? MediaTypeOf(ReadOnlySpan<byte> image) => image switch
     {

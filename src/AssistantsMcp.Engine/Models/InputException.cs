@@ -12,6 +12,8 @@ internal sealed class InputException : Exception
 
     public static InputException ImageByLink() => new($"The model server takes no images by link. {Remedy}");
 
+    public static InputException NoImage(string fileId) => new($"The file '{fileId}' is no PNG, JPEG, GIF or WebP image. {Remedy}");
+
     public static InputException ImageById(string fileId, string cause) =>
         new($"The model server takes no images by file id, and the content of '{fileId}' {cause}. {Remedy}");
 }

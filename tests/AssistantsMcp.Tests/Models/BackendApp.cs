@@ -16,6 +16,8 @@ internal sealed class BackendApp : IAsyncDisposable
 
     public FakeResponsesServer Model => _app.Model;
 
+    public IServiceProvider Services => _app.App.App.Services;
+
     /// <summary>The path of the last run.</summary>
     public string Run { get; private set; } = "";
 

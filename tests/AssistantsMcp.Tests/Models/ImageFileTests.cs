@@ -1,4 +1,8 @@
 using System.Text.Json;
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Files;
+using Microsoft.Extensions.DependencyInjection;
 using static AssistantsMcp.Tests.Models.BackendApp;
 using static AssistantsMcp.Tests.Models.Upstream;
 
@@ -41,9 +45,25 @@ public sealed class ImageFileTests
             app.Requests[0].GetProperty("input")[0].GetProperty("content")[1]));
     }
 
+    [Fact]
+    public async Task ImageThatIsKeptHere_IsSentItself_AlsoToAServerThatTakesIds()
+    {
+        await using var app = await StartAsync("openai");
+        app.Model.NextEvents(Done(Message("A dot.")), Completed());
+        var tenant = app.Services.GetRequiredService<ServerSecret>().Tenant(new ApiKey("sk-test"));
+        var file = await app.Services.GetRequiredService<FileStore>().AddAsync(
+            tenant, "plot.png", FileStore.AssistantsOutput, new byte[] { 0x89, 0x50, 0x4E, 0x47 }, CancellationToken.None);
+
+        await app.RunAsync(content: Content.Replace("file-1", file.Id, StringComparison.Ordinal));
+
+        Assert.Equal(
+            "data:image/png;base64,iVBORw==",
+            app.Requests[0].GetProperty("input")[0].GetProperty("content")[1].GetProperty("image_url").GetString());
+    }
+
     [Theory]
-    [InlineData(404, "could not be read from it (status 404)")]
-    [InlineData(200, "is no PNG, JPEG, GIF or WebP image")]
+    [InlineData(404, "The model server takes no images by file id, and the content of 'file-1' could not be read from it (status 404).")]
+    [InlineData(200, "The file 'file-1' is no PNG, JPEG, GIF or WebP image.")]
     public async Task ImageThatCannotBeHad_FailsTheRun_WithCauseAndRemedy(int status, string cause)
     {
         await using var app = await StartAsync("llamacpp");
@@ -53,7 +73,7 @@ public sealed class ImageFileTests
 
         Assert.Equal("invalid_prompt", run.GetProperty("last_error").GetProperty("code").GetString());
         Assert.Equal(
-            $"The model server takes no images by file id, and the content of 'file-1' {cause}. Send the image itself, as an image_url with a data URL (data:image/png;base64,…).",
+            $"{cause} Send the image itself, as an image_url with a data URL (data:image/png;base64,…).",
             run.GetProperty("last_error").GetProperty("message").GetString());
         Assert.Empty(app.Requests);
     }

@@ -1,5 +1,7 @@
 using AssistantsMcp.Engine;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +23,7 @@ internal sealed class ModelTestHost : IAsyncDisposable
             configure?.Invoke(options.Model);
         });
         services.AddModelClients();
+        services.AddSingleton<SqliteDatabase>().AddSingleton<Store>().AddSingleton<FileStore>();
         _services = services.BuildServiceProvider();
     }
 
