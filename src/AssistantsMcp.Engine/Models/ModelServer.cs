@@ -31,6 +31,7 @@ internal sealed partial class ModelServer(
     private static readonly ProductInfoHeaderValue UserAgent = new("AssistantsMcp", Version());
 
     private readonly ModelOptions _options = options.Value.Model;
+    private bool _hasHinted;
 
     /// <summary>Its host, and its port where that is unusual: how messages name it.</summary>
     public string Host => _options.BaseUrl.Authority;
@@ -182,6 +183,7 @@ internal sealed partial class ModelServer(
         {
             var response = await clients.CreateClient(ClientName).SendAsync(request, completion, cancellationToken);
             Log.Answered(logger, request.Method, (int)response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds);
+            HintAtProfile(response);
             return response;
         }
         catch (HttpRequestException e)
@@ -207,6 +209,15 @@ internal sealed partial class ModelServer(
         }
     }
 
+    /// <summary>llama.cpp's server cannot be told from its address, but it says its name. Once is enough.</summary>
+    private void HintAtProfile(HttpResponseMessage response)
+    {
+        if (backend.Name == "generic" && response.Headers.Server.ToString() == "llama.cpp" && !Interlocked.Exchange(ref _hasHinted, true))
+        {
+            Log.ProfileNotNamed(logger);
+        }
+    }
+
     private static string Version() =>
         Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0";
 
@@ -223,6 +234,9 @@ internal sealed partial class ModelServer(
 
         [LoggerMessage(204, LogLevel.Warning, "The model server was not asked ({Method}): its circuit is open for {Seconds} s.")]
         public static partial void NotAsked(ILogger logger, HttpMethod method, double seconds);
+
+        [LoggerMessage(205, LogLevel.Warning, "The model server is llama.cpp, which has ways of its own. Start this server with Model:Profile=llamacpp.")]
+        public static partial void ProfileNotNamed(ILogger logger);
     }
 }
 

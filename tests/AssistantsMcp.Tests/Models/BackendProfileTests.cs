@@ -47,6 +47,21 @@ public sealed class BackendProfileTests
     }
 
     [Theory]
+    [InlineData("generic", "llama.cpp", 1)]
+    [InlineData("generic", "uvicorn", 0)]
+    [InlineData("llamacpp", "llama.cpp", 0)]
+    public async Task LlamaCppWithoutItsProfile_IsHintedAtOnce(string profile, string server, int hints)
+    {
+        await using var app = await RunApp.StartAsync(null, $"Model:Profile={profile}");
+        app.Model.Always(reply => reply.StatusAsync(200, "{}", ("Server", server)));
+
+        await app.As().GetAsync("/v1/models");
+        await app.As().GetAsync("/v1/models");
+
+        Assert.Equal(hints, app.App.Log.Lines.Count(line => line.Contains("Model:Profile=llamacpp", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("openai", null, true)]
     [InlineData("azure", null, true)]
     [InlineData("ollama", null, false)]
