@@ -101,7 +101,7 @@ public static class EngineExtensions
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<EngineOptions>>().Value;
-            return new RequestLimits(options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix);
+            return new RequestLimits(options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix, options.Limits.MessagesPerThread);
         });
     }
 }

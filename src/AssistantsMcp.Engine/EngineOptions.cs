@@ -121,6 +121,9 @@ public sealed class LimitOptions
     /// <summary>Largest file that this server keeps itself, in bytes. Default: 32 MiB; 1 KiB to 512 MiB.</summary>
     public int FileBytes { get; set; } = 32 * 1024 * 1024;
 
+    /// <summary>Messages that clients may put into one thread, runs' answers counted. Default: 100,000; 1 to 1,000,000.</summary>
+    public int MessagesPerThread { get; set; } = 100_000;
+
     /// <summary>How long a run may take before it becomes <c>expired</c>. Default: 10 minutes; 10 seconds to 1 hour.</summary>
     public TimeSpan RunLifetime { get; set; } = TimeSpan.FromMinutes(10);
 

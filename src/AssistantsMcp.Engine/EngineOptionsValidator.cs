@@ -101,6 +101,11 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return $"Limits:FileBytes must be 1024 to 536870912 bytes, but is {options.Limits.FileBytes.ToString(CultureInfo.InvariantCulture)}.";
         }
 
+        if (options.Limits.MessagesPerThread is < 1 or > 1_000_000)
+        {
+            yield return $"Limits:MessagesPerThread must be 1 to 1000000, but is {options.Limits.MessagesPerThread.ToString(CultureInfo.InvariantCulture)}.";
+        }
+
         if (options.Limits.ConcurrentRuns is < 1 or > 1000)
         {
             yield return $"Limits:ConcurrentRuns must be 1 to 1000, but is {options.Limits.ConcurrentRuns.ToString(CultureInfo.InvariantCulture)}.";

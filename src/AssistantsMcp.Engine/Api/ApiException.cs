@@ -192,6 +192,10 @@ internal sealed class ApiException : Exception
     public static ApiException ThreadLocked(string threadId, string runId) =>
         new(StatusCodes.Status400BadRequest, $"Can't add messages to {threadId} while a run {runId} is active.");
 
+    public static ApiException ThreadFull(string threadId, int most) => new(
+        StatusCodes.Status400BadRequest,
+        $"Thread {threadId} cannot hold more than {most} messages. Delete some of them, or begin a new thread.");
+
     public static ApiException OutputsNotAccepted(string status) =>
         new(StatusCodes.Status400BadRequest, $"Runs in status \"{status}\" do not accept tool outputs.");
 

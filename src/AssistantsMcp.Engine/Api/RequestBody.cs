@@ -173,5 +173,5 @@ internal readonly struct RequestBody
     }
 }
 
-/// <summary>How requests are read: the largest body, and whether ids must show their kind.</summary>
-internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix);
+/// <summary>What requests may ask for: the largest body, whether ids must show their kind, how many messages a thread holds.</summary>
+internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix, int MessagesPerThread);

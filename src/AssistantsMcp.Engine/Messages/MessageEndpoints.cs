@@ -28,7 +28,6 @@ internal static class MessageEndpoints
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateMessage, limits);
         var message = MessageObject.Create(body, threadId, time.GetUtcNow());
         var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
-        var added = message.ToNewObject();
 
         await store.WriteAsync(
             async write =>
@@ -40,10 +39,10 @@ internal static class MessageEndpoints
                 }
 
                 await attached.ApplyAsync(write, caller.Tenant, threadId);
-                await write.InsertAsync(caller.Tenant, added);
+                await ThreadMessages.AddAsync(write, caller.Tenant, threadId, [message], limits);
             },
             request.HttpContext.RequestAborted);
-        return new StoredJson(added.Body);
+        return new StoredJson(EngineJson.Write(message));
     }
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)

@@ -47,10 +47,7 @@ internal sealed class RunCreation(
             {
                 await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
                 await attached.ApplyAsync(write, caller.Tenant, threadId);
-                foreach (var message in added)
-                {
-                    await write.InsertAsync(caller.Tenant, message.ToNewObject());
-                }
+                await ThreadMessages.AddAsync(write, caller.Tenant, threadId, added, limits);
             },
             showsSearchContent,
             cancellationToken);

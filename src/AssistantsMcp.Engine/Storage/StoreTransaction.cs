@@ -102,6 +102,14 @@ internal sealed class StoreTransaction(DatabaseSession session)
         await RemoveActiveRunAsync(tenant, threadId);
     }
 
+    private const string CountMessages = "SELECT COUNT(*) FROM objects WHERE tenant = @tenant AND kind = 3 AND parent = @thread";
+
+    /// <summary>How many messages a thread holds.</summary>
+    public async ValueTask<long> CountMessagesAsync(string tenant, string threadId) =>
+        Convert.ToInt64(
+            await session.Command(CountMessages, ("@tenant", tenant), ("@thread", threadId)).ExecuteScalarAsync(),
+            CultureInfo.InvariantCulture);
+
     private const string HasMessages = """
         SELECT EXISTS (SELECT 1 FROM objects WHERE tenant = @tenant AND kind = 3 AND parent = @thread)
         """;

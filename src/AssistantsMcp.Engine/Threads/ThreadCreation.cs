@@ -7,7 +7,7 @@ using AssistantsMcp.Engine.Storage;
 namespace AssistantsMcp.Engine.Threads;
 
 /// <summary>Makes threads with their first messages, and what these bring along: files and vector stores.</summary>
-internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments attachments, TimeProvider time)
+internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments attachments, RequestLimits limits, TimeProvider time)
 {
     /// <summary>Makes a thread that is still to be stored: no transaction is open while the model server is asked.</summary>
     /// <param name="caller">Whose it is to be.</param>
@@ -19,6 +19,7 @@ internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments a
         var now = time.GetUtcNow();
         var thread = ThreadObject.Create(request, now);
         var messages = MessageObject.CreateMany(request.Items("messages"), thread.Id, now);
+        ThreadMessages.Check(thread.Id, messages.Count, limits);
         var resources = await vectorStores.AddAsync(
             caller, request, thread.ToolResources, NewVectorStores.IdleDaysOfThreadStores, cancellationToken);
         return new NewThread(
