@@ -2,25 +2,30 @@
 //
 //   node conversation.mjs [Debug|Release|path of a published program]
 //
-// Needs no account and no network: the key 'sandbox' is answered by the server's built-in model.
+// Needs no account and no network: the key 'sandbox' is answered by the server's built-in model, every other key by a
+// scripted model server of this script's own.
 // Prints one line for each check and last 'N passed, N failed'.
 
 import assert from 'node:assert/strict';
 import { checksOf, counts } from './checks.mjs';
 import { byHeader, byPath, byStdio, talkOverMcp } from './mcp.mjs';
+import { startResponses } from './responses.mjs';
 import { talkOverRest } from './rest.mjs';
+import { runThroughHelpers } from './runs.mjs';
 import { serverCommand, startServer, temporaryData } from './server.mjs';
 
 const check = checksOf('server');
 const [httpData, stdioData] = [await temporaryData(), await temporaryData()];
+const model = await startResponses();
 let server;
 
 try {
     const command = serverCommand(process.argv[2] ?? 'Debug');
 
-    server = await check('it starts and is ready', () => startServer(command, httpData.settings));
+    server = await check('it starts and is ready', () => startServer(command, { ...httpData.settings, Model__BaseUrl: model.url }));
     if (server) {
         await talkOverRest(server.url);
+        await runThroughHelpers(server.url);
         const httpTools = await talkOverMcp('mcp, key in the path', byPath(server.url));
         await talkOverMcp('mcp, key in the header', byHeader(server.url));
         const stdioTools = await talkOverMcp('mcp, stdio', byStdio(command, stdioData.settings));
@@ -38,6 +43,7 @@ try {
     console.error(error.message);
 } finally {
     server?.kill();
+    model.stop();
     await httpData.remove();
     await stdioData.remove();
 }

@@ -1,0 +1,87 @@
+// A model server for the checks: it speaks the streamed Responses API, and the newest item of its input says what it does.
+
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+
+const usage = {
+    input_tokens: 11,
+    input_tokens_details: { cached_tokens: 4 },
+    output_tokens: 7,
+    output_tokens_details: { reasoning_tokens: 3 },
+    total_tokens: 18,
+};
+
+export async function startResponses() {
+    const listener = createServer(answer).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    return {
+        url: `http://127.0.0.1:${listener.address().port}/v1`,
+        stop: () => {
+            listener.close();
+            listener.closeAllConnections();
+        },
+    };
+}
+
+async function answer(request, response) {
+    const pieces = [];
+    for await (const piece of request) {
+        pieces.push(piece);
+    }
+
+    const { input } = JSON.parse(Buffer.concat(pieces).toString());
+    const newest = input.findLast((item) => item.type === 'function_call_output' || item.role === 'user');
+    const word = newest.type === 'message' ? textOf(newest.content) : 'outputs';
+    const outputs = input.filter((item) => item.type === 'function_call_output').map((item) => item.output);
+    const script = scripts[word] ?? (() => [...text(['You said: ', word]), ended('completed')]);
+
+    let number = 0;
+    const send = (event) => response.write(`event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: number++ })}\n\n`);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    send({ type: 'response.created', response: { id: 'resp_1', status: 'in_progress', output: [] } });
+    for (const event of script(outputs)) {
+        send(event);
+    }
+    if (word !== 'hang') {
+        response.end();
+    }
+}
+
+const scripts = {
+    one: () => [...call(0, 'tide_height', ['{"harbour"', ':"Lowestoft"}']), ended('completed')],
+    parallel: () => [...call(0, 'tide_height', ['{"harbour":"Ly', 'me"}']), ...call(1, 'wind_speed', ['{}']), ended('completed')],
+    outputs: (outputs) => [...text(['The answer: ', outputs.join(' and ')]), ended('completed')],
+    fail: () => [...text(['Half an '], false), { type: 'response.failed', response: { status: 'failed', error: { code: 'server_error', message: 'The model lost its way.' }, usage } }],
+    incomplete: () => [...text(['Half an '], false), ended('incomplete', { reason: 'max_output_tokens' })],
+    hang: () => text(['Half an '], false),
+};
+
+const textOf = (content) => (typeof content === 'string' ? content : content.map((part) => part.text).join(''));
+
+const message = (id, status, content) => ({ id, type: 'message', status, role: 'assistant', content });
+
+function text(pieces, isFinished = true) {
+    const id = 'msg_a';
+    const part = { type: 'output_text', text: pieces.join(''), annotations: [] };
+    const place = { item_id: id, output_index: 0, content_index: 0 };
+    return [
+        { type: 'response.output_item.added', output_index: 0, item: message(id, 'in_progress', []) },
+        { type: 'response.content_part.added', ...place, part: { ...part, text: '' } },
+        ...pieces.map((delta) => ({ type: 'response.output_text.delta', ...place, delta })),
+        ...(isFinished ? [{ type: 'response.output_item.done', output_index: 0, item: message(id, 'completed', [part]) }] : []),
+    ];
+}
+
+function call(index, name, pieces) {
+    const item = (status, value) => ({ id: `fc_${index}`, type: 'function_call', status, call_id: `call_${index}`, name, arguments: value });
+    return [
+        { type: 'response.output_item.added', output_index: index, item: item('in_progress', '') },
+        ...pieces.map((delta) => ({ type: 'response.function_call_arguments.delta', item_id: `fc_${index}`, output_index: index, delta })),
+        { type: 'response.output_item.done', output_index: index, item: item('completed', pieces.join('')) },
+    ];
+}
+
+const ended = (status, details = null) => ({
+    type: `response.${status}`,
+    response: { id: 'resp_1', status, incomplete_details: details, output: [], usage },
+});
