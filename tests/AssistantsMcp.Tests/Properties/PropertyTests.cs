@@ -31,23 +31,48 @@ public sealed class PropertyTests(ITestOutputHelper output)
         for (uint sequence = 0; done < wanted; sequence++)
         {
             // Each sequence has a seed that follows from the one of the run.
-            var own = new PCG(sequence, seed).ToString();
-            try
+            var steps = Step.Sequences.Generate(new PCG(sequence, seed), null, out _);
+            if (await FailureAsync(app, steps) is not null)
             {
-                await Step.Sequences.SampleAsync(steps => PlayAsync(app, steps, () => done++), seed: own, iter: 1, threads: 1);
+                var shortest = await ShrinkAsync(app, steps);
+                Assert.Fail($"""
+                    Random operations: seed {seed}, failed after {done}. The shortest sequence that still fails:
+                    {string.Join('\n', shortest.Select(step => step.ToString()))}
+                    {await FailureAsync(app, shortest)}
+                    """);
             }
-            catch (CsCheckException)
-            {
-                output.WriteLine($"Random operations: seed {seed}, failed after {done}.");
-                await Step.Sequences.SampleAsync(steps => PlayAsync(app, steps, () => { }), seed: own, iter: 200, threads: 1, print: Print);
-                throw;
-            }
+
+            done += steps.Length;
         }
 
         output.WriteLine($"Random operations: seed {seed}, {done} done.");
     }
 
-    private static async Task PlayAsync(TestApp app, Step[] steps, Action count)
+    /// <summary>Takes out whatever can be missed, first in large pieces and then one by one: the choices of a step adapt to what is there.</summary>
+    private static async Task<Step[]> ShrinkAsync(TestApp app, Step[] failing)
+    {
+        for (var size = failing.Length / 2; size > 0; size /= 2)
+        {
+            for (var start = 0; start < failing.Length;)
+            {
+                Step[] shorter = [.. failing[..start], .. failing[Math.Min(start + size, failing.Length)..]];
+                if (await FailureAsync(app, shorter) is not null)
+                {
+                    failing = shorter;
+                }
+                else
+                {
+                    start += size;
+                }
+            }
+        }
+
+        return failing;
+    }
+
+    /// <summary>Plays a sequence in a world of its own.</summary>
+    /// <returns>How it failed; null if it did not.</returns>
+    private static async Task<Exception?> FailureAsync(TestApp app, Step[] steps)
     {
         var caller = new WorldCaller(app);
         try
@@ -55,14 +80,17 @@ public sealed class PropertyTests(ITestOutputHelper output)
             foreach (var step in steps)
             {
                 await caller.DoAsync(step);
-                count();
             }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
         }
         finally
         {
             await caller.EndAsync();
         }
     }
-
-    private static string Print(Step[] steps) => string.Join('\n', steps.Select(step => step.ToString()));
 }
