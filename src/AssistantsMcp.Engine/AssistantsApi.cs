@@ -43,6 +43,8 @@ public sealed class AssistantsApi
             var v1 = routes.MapGroup("/v1");
             v1.MapModels();
             v1.MapFiles();
+            v1.MapUploads();
+            v1.MapVectorStores();
             v1.MapPassThrough();
 
             var assistants = v1.MapGroup("").WithMetadata(NeedsBetaHeader.Instance);

@@ -58,6 +58,8 @@ public static class EngineExtensions
         services.AddSingleton<SqliteDatabase>();
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
+        services.AddSingleton<SandboxVectorStores>();
+        services.AddSingleton<SandboxUploads>();
         services.AddHostedService<StorageStarter>();
         services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
     }

@@ -138,6 +138,38 @@ internal sealed class ApiException : Exception
         $"The sandbox does not have {method} {SchemaViolation.Shorten(path)}: it plays the Assistants API, files and vector stores, and calls no model server. Use a real API key.",
         code: "not_in_sandbox");
 
+    /// <param name="most">What it holds at most.</param>
+    public static ApiException SandboxIsFull(string most) => new(
+        StatusCodes.Status400BadRequest,
+        $"The sandbox holds at most {most}. Delete some first, or use a real API key.",
+        code: "sandbox_full");
+
+    public static ApiException FileTooLarge(int limit) => new(
+        StatusCodes.Status413PayloadTooLarge,
+        $"The file is too large for the sandbox. Expected at most {limit} bytes.",
+        param: "file",
+        code: "file_too_large");
+
+    public static ApiException NotAForm(string fields) => new(
+        StatusCodes.Status400BadRequest,
+        $"We could not parse the multipart form data of your request. Expected the content type 'multipart/form-data' with the fields {fields}.");
+
+    /// <summary>An upload was completed, cancelled or has expired.</summary>
+    public static ApiException UploadIsOver(string id, string status) =>
+        new(StatusCodes.Status400BadRequest, $"Upload {SchemaViolation.Shorten(id)} is {status}: only a pending upload can be changed.");
+
+    public static ApiException WrongUploadSize(long expected, long actual) => new(
+        StatusCodes.Status400BadRequest,
+        $"The parts have {actual} bytes in all, but the upload was created for {expected}. Name all parts, in their order.",
+        param: "part_ids",
+        code: "invalid_value");
+
+    public static ApiException WrongChecksum() => new(
+        StatusCodes.Status400BadRequest,
+        "The parts do not have the checksum in 'md5'. Send them again, and name them in their order.",
+        param: "md5",
+        code: "invalid_value");
+
     public static ApiException PassThroughIsOff() => new(
         StatusCodes.Status403Forbidden,
         "This server does not pass requests on to its model server: with the key that it holds for everybody (Model:ApiKey), callers would see each other's files, stores and responses. The operator can allow it with PassThrough:Enabled=true.",

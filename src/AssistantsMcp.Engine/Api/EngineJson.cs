@@ -47,6 +47,14 @@ internal static class EngineJson
 
     public static byte[] Write(FileObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.FileObject);
 
+    public static byte[] Write(VectorStoreObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.VectorStoreObject);
+
+    public static byte[] Write(VectorStoreFileObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.VectorStoreFileObject);
+
+    public static byte[] Write(VectorStoreFileBatchObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.VectorStoreFileBatchObject);
+
+    public static byte[] Write(UploadObject value) => JsonSerializer.SerializeToUtf8Bytes(value, _context.UploadObject);
+
     public static AssistantObject ReadAssistant(byte[] json) => JsonSerializer.Deserialize(json, _context.AssistantObject)!;
 
     public static ThreadObject ReadThread(byte[] json) => JsonSerializer.Deserialize(json, _context.ThreadObject)!;
@@ -62,6 +70,12 @@ internal static class EngineJson
     public static RunState ReadState(byte[] json) => JsonSerializer.Deserialize(json, _context.RunState)!;
 
     public static FileObject ReadFile(byte[] json) => JsonSerializer.Deserialize(json, _context.FileObject)!;
+
+    public static VectorStoreObject ReadVectorStore(byte[] json) => JsonSerializer.Deserialize(json, _context.VectorStoreObject)!;
+
+    public static VectorStoreFileObject ReadVectorStoreFile(byte[] json) => JsonSerializer.Deserialize(json, _context.VectorStoreFileObject)!;
+
+    public static UploadObject ReadUpload(byte[] json) => JsonSerializer.Deserialize(json, _context.UploadObject)!;
 
     /// <summary>An error body: all four fields, null where there is nothing to say.</summary>
     public static ReadOnlyMemory<byte> WriteError(string message, string type, string? param, string? code) => Write(writer =>
@@ -100,4 +114,8 @@ internal static class EngineJson
 [JsonSerializable(typeof(RunState))]
 [JsonSerializable(typeof(CodeContainerObject))]
 [JsonSerializable(typeof(FileObject))]
+[JsonSerializable(typeof(VectorStoreObject))]
+[JsonSerializable(typeof(VectorStoreFileObject))]
+[JsonSerializable(typeof(VectorStoreFileBatchObject))]
+[JsonSerializable(typeof(UploadObject))]
 internal sealed partial class EngineJsonContext : JsonSerializerContext;

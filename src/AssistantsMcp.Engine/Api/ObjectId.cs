@@ -39,6 +39,15 @@ internal static class ObjectId
     /// <summary>Names what is kept of a provider's container; not the provider's own id, which two threads could share.</summary>
     public static string NewContainerRecord() => New("container_");
 
+    /// <summary>A vector store's id: <c>vs_</c> and 32 hex digits.</summary>
+    public static string NewVectorStore() => $"vs_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    public static string NewVectorStoreFileBatch() => $"vsfb_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    public static string NewUpload() => $"upload_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    public static string NewUploadPart() => $"part_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
     /// <summary>A request's id: <c>req_</c> and 32 hex digits.</summary>
     public static string NewRequest() => $"req_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 

@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.PassThrough;
+using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,11 +14,18 @@ internal static class FileEndpoints
     public static void MapFiles(this IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/files");
+        group.MapPost("", UploadAsync);
         group.MapGet("", ListAsync);
         group.MapGet("/{fileId}", GetAsync);
         group.MapGet("/{fileId}/content", ReadAsync);
         group.MapDelete("/{fileId}", DeleteAsync);
     }
+
+    private static async Task<IResult> UploadAsync(
+        HttpRequest request, Caller caller, Store store, TimeProvider time, ModelServerForwarder forwarder) =>
+        caller.IsSandbox
+            ? new StoredJson(EngineJson.Write(await SandboxFiles.UploadAsync(request, caller, store, time)))
+            : forwarder.Forward(caller);
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, FileStore files, ModelServerForwarder forwarder)
     {

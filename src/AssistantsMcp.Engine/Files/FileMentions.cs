@@ -4,7 +4,10 @@ using AssistantsMcp.Engine.Storage;
 
 namespace AssistantsMcp.Engine.Files;
 
-/// <summary>A rule of the API: a file that is deleted leaves the code interpreter's list of every assistant and thread.</summary>
+/// <summary>
+/// A rule of the API: a file that is deleted leaves the code interpreter's list of every assistant and thread, and every
+/// vector store.
+/// </summary>
 internal static class FileMentions
 {
     /// <param name="write">The transaction.</param>
@@ -16,7 +19,14 @@ internal static class FileMentions
     {
         foreach (var (kind, id) in mentions)
         {
-            if (await write.FindAsync(kind, tenant, id) is { } json && Without(kind, json, fileId) is { } changed)
+            if (kind == Kind.VectorStoreFile)
+            {
+                if (await write.FindAsync(kind, tenant, fileId, parent: id) is not null)
+                {
+                    await SandboxVectorStores.RemoveFileAsync(write, tenant, id, fileId);
+                }
+            }
+            else if (await write.FindAsync(kind, tenant, id) is { } json && Without(kind, json, fileId) is { } changed)
             {
                 await write.UpdateAsync(tenant, id, changed);
             }

@@ -109,6 +109,22 @@ internal static partial class Fields
         Nullable = true,
     };
 
+    /// <summary>How file search cuts a file into pieces.</summary>
+    public static readonly Schema ChunkingStrategy = new TaggedSchema(
+    [
+        new("auto", Empty()),
+        new("static", Object(
+            [
+                new("static", Object(
+                    [
+                        new("max_chunk_size_tokens", new NumberSchema { Whole = true, Minimum = 100, Maximum = 4096 }),
+                        new("chunk_overlap_tokens", new NumberSchema { Whole = true, Minimum = 0 }),
+                    ],
+                    "max_chunk_size_tokens", "chunk_overlap_tokens")),
+            ],
+            "static")),
+    ]);
+
     /// <summary>Resources as a modification takes them: ids only.</summary>
     public static readonly Schema ToolResources = ToolResourcesWith([]);
 
@@ -122,20 +138,7 @@ internal static partial class Fields
                 Items = Object(
                     [
                         new("file_ids", new ArraySchema { Items = Id() }),
-                        new("chunking_strategy", new TaggedSchema(
-                        [
-                            new("auto", Empty()),
-                            new("static", Object(
-                                [
-                                    new("static", Object(
-                                        [
-                                            new("max_chunk_size_tokens", new NumberSchema { Whole = true, Minimum = 100, Maximum = 4096 }),
-                                            new("chunk_overlap_tokens", new NumberSchema { Whole = true, Minimum = 0 }),
-                                        ],
-                                        "max_chunk_size_tokens", "chunk_overlap_tokens")),
-                                ],
-                                "static")),
-                        ])),
+                        new("chunking_strategy", ChunkingStrategy),
                         new("metadata", Metadata),
                     ]),
             }),

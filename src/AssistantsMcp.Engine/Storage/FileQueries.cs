@@ -78,14 +78,16 @@ internal static class FileQueries
     }
 
     private const string Mentions = """
-        SELECT kind, id FROM objects WHERE tenant = @tenant AND kind IN (1, 2) AND parent = '' AND INSTR(body, @id) > 0
+        SELECT kind, id FROM objects WHERE tenant = @tenant AND kind IN (1, 2) AND parent = '' AND INSTR(body, @text) > 0
+        UNION ALL SELECT kind, parent FROM objects WHERE tenant = @tenant AND id = @id AND kind = 8
         """;
 
-    /// <summary>The assistants and threads in whose JSON an id occurs.</summary>
+    /// <summary>The assistants and threads in whose JSON a file's id occurs, and the vector stores that hold it.</summary>
     public static async ValueTask<IReadOnlyList<(Kind Kind, string Id)>> MentionsAsync(DatabaseSession session, string tenant, string id)
     {
         var mentions = new List<(Kind Kind, string Id)>();
-        await using var reader = await session.Command(Mentions, ("@tenant", tenant), ("@id", Encoding.UTF8.GetBytes(id))).ExecuteReaderAsync();
+        await using var reader = await session.Command(
+            Mentions, ("@tenant", tenant), ("@text", Encoding.UTF8.GetBytes(id)), ("@id", id)).ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
             mentions.Add(((Kind)reader.GetInt32(0), reader.GetString(1)));

@@ -9,6 +9,11 @@ internal enum Kind
     Run = 4,
     RunStep = 5,
     File = 6,
+    VectorStore = 7,
+    VectorStoreFile = 8,
+    VectorStoreFileBatch = 9,
+    Upload = 10,
+    UploadPart = 11,
 
     /// <summary>Where the code of a thread works; never on the wire.</summary>
     CodeContainer = 20,
@@ -24,6 +29,11 @@ internal static class KindExtensions
         Kind.Message => "message",
         Kind.Run => "run",
         Kind.RunStep => "run step",
-        _ => "file",
+        Kind.File => "file",
+        Kind.VectorStore => "vector store",
+        Kind.VectorStoreFile => "file in the vector store",
+        Kind.VectorStoreFileBatch => "file batch",
+        Kind.Upload => "upload",
+        _ => "part",
     };
 }

@@ -41,7 +41,7 @@ internal sealed class Store(SqliteDatabase database)
     public ValueTask<ListPage> ListFilesAsync(string tenant, string? purpose, ListQuery query) =>
         database.ReadAsync(session => FileQueries.ListAsync(session, tenant, purpose, query));
 
-    /// <summary>The assistants and threads in whose JSON an id occurs.</summary>
+    /// <summary>The assistants and threads in whose JSON a file's id occurs, and the vector stores that hold it (with the kind of its entry).</summary>
     public ValueTask<IReadOnlyList<(Kind Kind, string Id)>> FindMentionsAsync(string tenant, string id) =>
         database.ReadAsync(session => FileQueries.MentionsAsync(session, tenant, id));
 

@@ -79,6 +79,45 @@ internal sealed class StoreTransaction(DatabaseSession session)
     /// <summary>Removes the bytes of a file, where there are any.</summary>
     public ValueTask DeleteFileContentAsync(string tenant, string id) => FileQueries.DeleteContentAsync(session, tenant, id);
 
+    /// <summary>The bytes of a file or a part of one, or null.</summary>
+    public ValueTask<byte[]?> FindFileContentAsync(string tenant, string id) => FileQueries.FindContentAsync(session, tenant, id);
+
+    /// <summary>How many bytes all files of a tenant have.</summary>
+    public ValueTask<long> FileBytesAsync(string tenant) => FileQueries.ContentBytesAsync(session, tenant);
+
+    private const string DeleteContentsOfParts = """
+        DELETE FROM file_contents WHERE tenant = @tenant
+            AND id IN (SELECT id FROM objects WHERE tenant = @tenant AND kind = 11 AND parent = @upload)
+        """;
+
+    private const string DeletePartsOfUpload = "DELETE FROM objects WHERE tenant = @tenant AND kind = 11 AND parent = @upload";
+
+    /// <summary>Removes the parts of an upload and their bytes.</summary>
+    public async ValueTask DeleteUploadPartsAsync(string tenant, string uploadId)
+    {
+        await session.Command(DeleteContentsOfParts, ("@tenant", tenant), ("@upload", uploadId)).ExecuteNonQueryAsync();
+        await session.Command(DeletePartsOfUpload, ("@tenant", tenant), ("@upload", uploadId)).ExecuteNonQueryAsync();
+    }
+
+    private const string UpdateFileOfStore = """
+        UPDATE objects SET body = @body WHERE tenant = @tenant AND id = @id AND kind = 8 AND parent = @store
+        """;
+
+    /// <summary>Replaces the JSON of a file in a vector store; the file itself has the same id and stays.</summary>
+    public async ValueTask UpdateFileOfStoreAsync(string tenant, string storeId, string fileId, byte[] body) =>
+        await session.Command(
+            UpdateFileOfStore, ("@body", body), ("@tenant", tenant), ("@id", fileId), ("@store", storeId)).ExecuteNonQueryAsync();
+
+    private const string DeletePartsOfStore = "DELETE FROM objects WHERE tenant = @tenant AND kind IN (8, 9) AND parent = @store";
+
+    /// <summary>Removes a vector store and what it says of its files; the files themselves stay.</summary>
+    /// <exception cref="ApiException">There is no such store.</exception>
+    public async ValueTask DeleteVectorStoreAsync(string tenant, string storeId)
+    {
+        await DeleteAsync(Kind.VectorStore, tenant, storeId);
+        await session.Command(DeletePartsOfStore, ("@tenant", tenant), ("@store", storeId)).ExecuteNonQueryAsync();
+    }
+
     private const string DeleteStepsOfThread = """
         DELETE FROM objects WHERE tenant = @tenant AND kind = 5
             AND parent IN (SELECT id FROM objects WHERE tenant = @tenant AND kind = 4 AND parent = @thread)

@@ -1,0 +1,57 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Schemas;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace AssistantsMcp.Engine.Files;
+
+/// <summary>Uploads of the sandbox: small files, into the same store as all files that are kept here.</summary>
+internal static class SandboxFiles
+{
+    /// <summary>Most bytes of all files of the sandbox.</summary>
+    private const long MostBytes = 256L * 1024 * 1024;
+
+    /// <summary>Keeps the file of a form with <c>file</c> and <c>purpose</c>.</summary>
+    /// <exception cref="ApiException">The form is not like that, or there is no room.</exception>
+    public static async Task<FileObject> UploadAsync(HttpRequest request, Caller caller, Store store, TimeProvider time)
+    {
+        var form = await UploadForm.ReadAsync(request, "'file' and 'purpose'");
+        var sent = form.Files.GetFile("file") ?? throw ApiException.Invalid(SchemaViolation.Missing("file"));
+        string purpose = form["purpose"].ToString() is { Length: > 0 } given ? given : throw ApiException.Invalid(SchemaViolation.Missing("purpose"));
+        CheckPurpose(purpose);
+        if (form.Keys.FirstOrDefault(key => key.StartsWith("expires_after", StringComparison.Ordinal)) is { } expiry)
+        {
+            throw ApiException.NotSupported("Files of the sandbox do not expire. Leave 'expires_after' out.", expiry);
+        }
+
+        var content = await UploadForm.ReadAsync(sent, request.HttpContext.RequestAborted);
+        var file = FileObject.Create(Path.GetFileName(sent.FileName) is { Length: > 0 } name ? name : "upload", purpose, content.Length, time.GetUtcNow());
+        await store.WriteAsync(
+            async write =>
+            {
+                await CheckRoomAsync(write, caller.Tenant, content.Length);
+                await FileStore.InsertAsync(write, caller.Tenant, file, content);
+            },
+            request.HttpContext.RequestAborted);
+        return file;
+    }
+
+    /// <exception cref="ApiException">Files cannot be uploaded for that.</exception>
+    public static void CheckPurpose(string purpose)
+    {
+        if (!FileSchemas.Purposes.Contains(purpose))
+        {
+            throw ApiException.Invalid(SchemaViolation.Value("purpose", purpose, FileSchemas.Purposes));
+        }
+    }
+
+    /// <exception cref="ApiException">The sandbox has no room for so many bytes more.</exception>
+    public static async ValueTask CheckRoomAsync(StoreTransaction write, string tenant, long bytes)
+    {
+        if (await write.FileBytesAsync(tenant) + bytes > MostBytes)
+        {
+            throw ApiException.SandboxIsFull($"{MostBytes} bytes of files");
+        }
+    }
+}

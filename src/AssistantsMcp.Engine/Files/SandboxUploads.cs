@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Storage;
+
+namespace AssistantsMcp.Engine.Files;
+
+/// <summary>The uploads of the sandbox: parts that are put together to a file.</summary>
+internal sealed class SandboxUploads(Store store, TimeProvider time)
+{
+    private const int MostParts = 1000;
+
+    public async Task<UploadObject> CreateAsync(string tenant, UploadObject upload, CancellationToken cancellationToken)
+    {
+        // Parts of uploads that nobody finished take up room until somebody begins another.
+        var left = await store.NewestAsync(Kind.Upload, tenant, parent: "", MostParts);
+        await store.WriteAsync(
+            async write =>
+            {
+                foreach (var stored in left)
+                {
+                    var seen = EngineJson.ReadUpload(stored.Body);
+                    if (seen.Status == UploadObject.Pending && seen.At(time.GetUtcNow()) is { Status: not UploadObject.Pending } expired)
+                    {
+                        await EndAsync(write, tenant, expired);
+                    }
+                }
+
+                await SandboxFiles.CheckRoomAsync(write, tenant, upload.Bytes);
+                await write.InsertAsync(tenant, new NewObject(Kind.Upload, upload.Id, EngineJson.Write(upload)));
+            },
+            cancellationToken);
+        return upload;
+    }
+
+    /// <summary>Keeps a part.</summary>
+    /// <returns>The part as the wire shows it.</returns>
+    public async Task<ReadOnlyMemory<byte>> AddPartAsync(string tenant, string uploadId, byte[] content, CancellationToken cancellationToken)
+    {
+        var id = ObjectId.NewUploadPart();
+        var json = EngineJson.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", id);
+            writer.WriteString("object", "upload.part");
+            writer.WriteNumber("created_at", time.GetUtcNow().ToUnixTimeSeconds());
+            writer.WriteString("upload_id", uploadId);
+            writer.WriteEndObject();
+        });
+        await store.WriteAsync(
+            async write =>
+            {
+                await GetPendingAsync(write, tenant, uploadId);
+                await SandboxFiles.CheckRoomAsync(write, tenant, content.Length);
+                await write.InsertAsync(tenant, new NewObject(Kind.UploadPart, id, json.ToArray(), uploadId));
+                await write.InsertFileContentAsync(tenant, id, "upload.part", content);
+            },
+            cancellationToken);
+        return json;
+    }
+
+    /// <summary>Puts the parts together, in the order in which they are named.</summary>
+    /// <param name="tenant">Whose upload.</param>
+    /// <param name="uploadId">The upload.</param>
+    /// <param name="partIds">The parts, in order.</param>
+    /// <param name="md5">What the whole file's checksum must be, in hex digits; null leaves it unchecked.</param>
+    /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
+    /// <exception cref="ApiException">A part is missing, or the parts are not what was announced.</exception>
+    public Task<UploadObject> CompleteAsync(
+        string tenant, string uploadId, IReadOnlyList<string> partIds, string? md5, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            async write =>
+            {
+                var upload = await GetPendingAsync(write, tenant, uploadId);
+                using var content = new MemoryStream();
+                foreach (var partId in partIds)
+                {
+                    await write.GetAsync(Kind.UploadPart, tenant, partId, uploadId);
+                    content.Write(await write.FindFileContentAsync(tenant, partId));
+                    if (content.Length > upload.Bytes)
+                    {
+                        break;
+                    }
+                }
+
+                if (content.Length != upload.Bytes)
+                {
+                    throw ApiException.WrongUploadSize(upload.Bytes, content.Length);
+                }
+
+                if (md5 is not null && !md5.Equals(Md5(content), StringComparison.OrdinalIgnoreCase))
+                {
+                    throw ApiException.WrongChecksum();
+                }
+
+                var file = FileObject.Create(upload.Filename, upload.Purpose, content.Length, time.GetUtcNow());
+                await FileStore.InsertAsync(write, tenant, file, content.ToArray());
+                return await EndAsync(write, tenant, upload with { Status = "completed", File = JsonElement.Parse(EngineJson.Write(file)) });
+            },
+            cancellationToken);
+
+    public Task<UploadObject> CancelAsync(string tenant, string uploadId, CancellationToken cancellationToken) => store.WriteAsync(
+        async write => await EndAsync(write, tenant, await GetPendingAsync(write, tenant, uploadId) with { Status = "cancelled" }),
+        cancellationToken);
+
+    private async ValueTask<UploadObject> GetPendingAsync(StoreTransaction write, string tenant, string uploadId)
+    {
+        var upload = EngineJson.ReadUpload(await write.GetAsync(Kind.Upload, tenant, uploadId)).At(time.GetUtcNow());
+        return upload.Status == UploadObject.Pending ? upload : throw ApiException.UploadIsOver(uploadId, upload.Status);
+    }
+
+    private static async ValueTask<UploadObject> EndAsync(StoreTransaction write, string tenant, UploadObject upload)
+    {
+        await write.DeleteUploadPartsAsync(tenant, upload.Id);
+        await write.UpdateAsync(tenant, upload.Id, EngineJson.Write(upload));
+        return upload;
+    }
+
+#pragma warning disable CA5351 // The checksum that the API has for uploads: against accidents, not against anybody.
+    private static string Md5(MemoryStream content) =>
+        Convert.ToHexString(MD5.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
+#pragma warning restore CA5351
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.HostedTools;
+using AssistantsMcp.Engine.Storage;
+
+namespace AssistantsMcp.Engine.Files;
+
+/// <summary>The vector stores of the sandbox, kept in the database: searched by words, ready as soon as a file is added.</summary>
+internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProvider time) : IVectorStores
+{
+    private const int MostFiles = 1000;
+
+    // For runs and attachments
+
+    public async Task<string> CreateAsync(Caller caller, NewVectorStore wanted, CancellationToken cancellationToken)
+    {
+        var made = VectorStoreObject.Create(time.GetUtcNow()) with
+        {
+            ExpiresAfter = wanted.IdleDays is { } days ? ExpiresAfter(days) : null,
+            Metadata = wanted.Metadata ?? EngineJson.EmptyObject,
+        };
+        return (await CreateAsync(caller.Tenant, made, [.. wanted.FileIds.Select(id => new NewStoreFile(id, wanted.ChunkingStrategy, null))], cancellationToken)).Id;
+    }
+
+    public Task AddFileAsync(Caller caller, string storeId, string fileId, CancellationToken cancellationToken) =>
+        AddFilesAsync(caller.Tenant, storeId, [new NewStoreFile(fileId, null, null)], batch: null, cancellationToken);
+
+    public async Task<VectorStoreState?> FindAsync(Caller caller, string storeId, CancellationToken cancellationToken) =>
+        await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is null ? null : new VectorStoreState(IsIndexing: false, HasExpired: false);
+
+    public async Task DeleteAsync(Caller caller, string storeId, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is not null)
+        {
+            await store.WriteAsync(write => write.DeleteVectorStoreAsync(caller.Tenant, storeId), cancellationToken);
+        }
+    }
+
+    /// <summary>The passages that fit a query, best first; of equals, the file that was added first comes first.</summary>
+    /// <param name="tenant">Whose stores.</param>
+    /// <param name="storeIds">The stores to look into. One that does not exist holds nothing.</param>
+    /// <param name="query">Words to look for.</param>
+    /// <param name="most">How many passages at most.</param>
+    /// <param name="threshold">The lowest score that counts; passages without any of the words never do.</param>
+    public async Task<IReadOnlyList<SandboxSearchHit>> SearchAsync(
+        string tenant, IReadOnlyList<string> storeIds, string query, int most, double threshold = 0)
+    {
+        var words = SandboxSearch.Words(query);
+        var hits = new List<SandboxSearchHit>();
+        foreach (var storeId in storeIds)
+        {
+            foreach (var stored in await store.NewestAsync(Kind.VectorStoreFile, tenant, storeId, MostFiles))
+            {
+                var entry = EngineJson.ReadVectorStoreFile(stored.Body);
+                if (await files.FindAsync(tenant, entry.Id) is { } file && await TextAsync(tenant, entry.Id) is { } text)
+                {
+                    hits.AddRange(SandboxSearch.Passages(text)
+                        .Select(passage => new SandboxSearchHit(entry.Id, file.Filename, SandboxSearch.Score(words, passage), entry.Attributes, passage))
+                        .Where(hit => hit.Score > 0 && hit.Score >= threshold));
+                }
+            }
+        }
+
+        return [.. hits.OrderByDescending(hit => hit.Score).Take(most)];
+    }
+
+    // For the routes
+
+    /// <summary>Stores a new vector store with its first files.</summary>
+    /// <exception cref="ApiException">A file does not exist.</exception>
+    public async Task<VectorStoreObject> CreateAsync(
+        string tenant, VectorStoreObject made, IReadOnlyList<NewStoreFile> added, CancellationToken cancellationToken)
+    {
+        var entries = await ReadAsync(tenant, made.Id, added);
+        return await store.WriteAsync(
+            async write =>
+            {
+                await write.InsertAsync(tenant, new NewObject(Kind.VectorStore, made.Id, EngineJson.Write(made)));
+                return await InsertAsync(write, tenant, made, entries, batchId: null);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Adds files to a vector store; one that is in it already stays as it is.</summary>
+    /// <returns>The files as the store has them now.</returns>
+    /// <exception cref="ApiException">The store or a file does not exist, or the store is full.</exception>
+    public async Task<IReadOnlyList<VectorStoreFileObject>> AddFilesAsync(
+        string tenant, string storeId, IReadOnlyList<NewStoreFile> added, VectorStoreFileBatchObject? batch, CancellationToken cancellationToken)
+    {
+        await store.GetAsync(Kind.VectorStore, tenant, storeId);
+        var entries = await ReadAsync(tenant, storeId, added);
+        await store.WriteAsync(
+            async write =>
+            {
+                var current = EngineJson.ReadVectorStore(await write.GetAsync(Kind.VectorStore, tenant, storeId));
+                await InsertAsync(write, tenant, current with { LastActiveAt = time.GetUtcNow().ToUnixTimeSeconds() }, entries, batch?.Id);
+                if (batch is not null)
+                {
+                    await write.InsertAsync(tenant, new NewObject(Kind.VectorStoreFileBatch, batch.Id, EngineJson.Write(batch.With(entries)), storeId));
+                }
+            },
+            cancellationToken);
+        return entries;
+    }
+
+    /// <summary>Takes a file out of a vector store as part of a larger write; the file itself stays.</summary>
+    /// <exception cref="ApiException">The store has no such file.</exception>
+    public static async ValueTask RemoveFileAsync(StoreTransaction write, string tenant, string storeId, string fileId)
+    {
+        var entry = EngineJson.ReadVectorStoreFile(await write.GetAsync(Kind.VectorStoreFile, tenant, fileId, storeId));
+        var current = EngineJson.ReadVectorStore(await write.GetAsync(Kind.VectorStore, tenant, storeId));
+        await write.DeleteAsync(Kind.VectorStoreFile, tenant, fileId, storeId);
+        await write.UpdateAsync(tenant, storeId, EngineJson.Write(current.Count(entry, -1)));
+    }
+
+    /// <summary>A file's text, or null where it has none.</summary>
+    public async Task<string?> TextAsync(string tenant, string fileId) =>
+        await files.ReadContentAsync(tenant, fileId) is { } content ? SandboxSearch.Text(content) : null;
+
+    private async Task<IReadOnlyList<VectorStoreFileObject>> ReadAsync(string tenant, string storeId, IReadOnlyList<NewStoreFile> added)
+    {
+        var entries = new List<VectorStoreFileObject>();
+        foreach (var wanted in added.DistinctBy(file => file.FileId))
+        {
+            var file = await files.FindAsync(tenant, wanted.FileId) ?? throw ApiException.NoFile(wanted.FileId);
+            var entry = new VectorStoreFileObject
+            {
+                Id = file.Id,
+                UsageBytes = file.Bytes,
+                CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(),
+                VectorStoreId = storeId,
+                LastError = await TextAsync(tenant, file.Id) is null ? VectorStoreFileError.Unsupported : null,
+                Attributes = wanted.Attributes ?? EngineJson.EmptyObject,
+            };
+            entries.Add(wanted.ChunkingStrategy is { } strategy && strategy.GetProperty("type").ValueEquals("static") ? entry with { ChunkingStrategy = strategy } : entry);
+        }
+
+        return entries;
+    }
+
+    private static async ValueTask<VectorStoreObject> InsertAsync(
+        StoreTransaction write, string tenant, VectorStoreObject into, IReadOnlyList<VectorStoreFileObject> entries, string? batchId)
+    {
+        foreach (var entry in entries)
+        {
+            await write.GetAsync(Kind.File, tenant, entry.Id);
+            if (await write.FindAsync(Kind.VectorStoreFile, tenant, entry.Id, into.Id) is null)
+            {
+                await write.InsertAsync(tenant, new NewObject(Kind.VectorStoreFile, entry.Id, EngineJson.Write(entry), into.Id, batchId));
+                into = into.Count(entry, 1);
+            }
+        }
+
+        if (into.FileCounts.Total > MostFiles)
+        {
+            throw ApiException.SandboxIsFull($"{MostFiles} files in a vector store");
+        }
+
+        await write.UpdateAsync(tenant, into.Id, EngineJson.Write(into));
+        return into;
+    }
+
+    private static JsonElement ExpiresAfter(int days) => EngineJson.Build(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("anchor", "last_active_at");
+        writer.WriteNumber("days", days);
+        writer.WriteEndObject();
+    });
+}
+
+/// <summary>A file about to be added to a vector store.</summary>
+internal sealed record NewStoreFile(string FileId, JsonElement? ChunkingStrategy, JsonElement? Attributes);

@@ -1,0 +1,46 @@
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Schemas;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace AssistantsMcp.Engine.Files;
+
+/// <summary>The routes of uploads, for the sandbox; other callers' uploads go to the model provider.</summary>
+internal static class UploadEndpoints
+{
+    public static void MapUploads(this IEndpointRouteBuilder api)
+    {
+        var group = api.MapSandboxGroup("/uploads");
+        group.MapPost("", CreateAsync);
+        group.MapPost("/{uploadId}/parts", AddPartAsync);
+        group.MapPost("/{uploadId}/complete", CompleteAsync);
+        group.MapPost("/{uploadId}/cancel", CancelAsync);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits, TimeProvider time)
+    {
+        var body = await RequestBody.ReadAsync(request, FileSchemas.CreateUpload, limits);
+        return Answer(await uploads.CreateAsync(caller.Tenant, UploadObject.Create(body, time.GetUtcNow()), request.HttpContext.RequestAborted));
+    }
+
+    private static async Task<IResult> AddPartAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads)
+    {
+        var form = await UploadForm.ReadAsync(request, "'data'");
+        var sent = form.Files.GetFile("data") ?? throw ApiException.Invalid(SchemaViolation.Missing("data"));
+        var content = await UploadForm.ReadAsync(sent, request.HttpContext.RequestAborted);
+        return new StoredJson(await uploads.AddPartAsync(caller.Tenant, uploadId, content, request.HttpContext.RequestAborted));
+    }
+
+    private static async Task<IResult> CompleteAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, FileSchemas.CompleteUpload, limits);
+        return Answer(await uploads.CompleteAsync(caller.Tenant, uploadId, [.. body.Texts("part_ids")], body.Text("md5"), request.HttpContext.RequestAborted));
+    }
+
+    private static async Task<IResult> CancelAsync(string uploadId, Caller caller, SandboxUploads uploads, CancellationToken cancellationToken) =>
+        Answer(await uploads.CancelAsync(caller.Tenant, uploadId, cancellationToken));
+
+    private static StoredJson Answer(UploadObject upload) => new(EngineJson.Write(upload));
+}
