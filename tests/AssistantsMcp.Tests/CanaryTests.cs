@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using AssistantsMcp.Tests.PassThrough;
 using AssistantsMcp.Tests.Tools;
 using static AssistantsMcp.Tests.Models.Upstream;
 
@@ -117,6 +118,46 @@ public sealed class CanaryTests
         AssertHidden(traces.Of(app.App));
         AssertHidden([answers.ToString()]);
         AssertHidden(app.App.Files());
+    }
+
+    /// <summary>What is passed on: answered, refused, broken off, and with nobody there to answer.</summary>
+    [Fact]
+    public async Task KeyOfACaller_IsNowhereInLogsTracesOrFilesOfPassedRequests()
+    {
+        using var traces = new Traces();
+        await using var provider = await FakeProvider.StartAsync(context =>
+        {
+            context.Response.StatusCode = context.Request.Path.Value!.EndsWith("completions", StringComparison.Ordinal) ? 429 : 200;
+            if (context.Request.Path.Value.EndsWith("embeddings", StringComparison.Ordinal))
+            {
+                context.Abort();
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var app = await provider.StartAppAsync();
+        await using var lonely = await TestApp.StartAsync(["Access:Mode=open", "Model:BaseUrl=http://127.0.0.1:1/v1"]);
+        var answers = new StringBuilder();
+
+        foreach (var server in new[] { app, lonely })
+        {
+            foreach (var path in new[] { "/responses", "/chat/completions", "/embeddings", "/files", "/files/..%2F", "/nothing" })
+            {
+                var answer = await new WireCaller(server, Key).PostAsync(path, "{}");
+                answers.Append(answer.Text).Append(answer.Headers);
+            }
+        }
+
+        Assert.Equal(4, provider.Calls.Count);
+        Assert.All(provider.Calls, call => Assert.Equal($"Bearer {Key}", call.Headers["Authorization"]));
+        foreach (var server in new[] { app, lonely })
+        {
+            AssertHidden(server.Log.Lines);
+            AssertHidden(traces.Of(server));
+            AssertHidden(server.Files());
+        }
+
+        AssertHidden([answers.ToString()]);
     }
 
     private static void AssertHidden(IReadOnlyCollection<string> texts)
