@@ -56,6 +56,10 @@ internal sealed partial class ModelServerForwarder(
         {
             Log.Answered(logger, request.Method, context.Response.StatusCode, elapsed);
         }
+        else if (IsOfCaller(error))
+        {
+            Log.CallerLeft(logger, request.Method, error, elapsed);
+        }
         else
         {
             Log.NotAnswered(logger, request.Method, error, elapsed);
@@ -64,6 +68,7 @@ internal sealed partial class ModelServerForwarder(
         var refusal = transformer.Refusal ?? (error == ForwarderError.None ? null : RefusalOf(error, context));
         if (refusal is not null && !context.Response.HasStarted)
         {
+            context.RequestAborted.ThrowIfCancellationRequested();
             Restore(context.Response, ownHeaders);
             throw refusal;
         }
@@ -79,8 +84,6 @@ internal sealed partial class ModelServerForwarder(
         return error switch
         {
             _ when exception is ApiException refusal => refusal,
-            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled
-                when context.RequestAborted.IsCancellationRequested => throw new OperationCanceledException(context.RequestAborted),
             ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled =>
                 ApiException.ModelServerSilent(ModelServerException.Silent(_silence).Message),
             ForwarderError.RequestBodyClient => ApiException.BrokenBody(),
@@ -89,6 +92,11 @@ internal sealed partial class ModelServerForwarder(
             _ => ApiException.ModelServerBroke(server.Host),
         };
     }
+
+    /// <summary>Whether it ended as callers end requests: they hang up, before the answer or in the middle of it.</summary>
+    private static bool IsOfCaller(ForwarderError error) => error
+        is ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
+        or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient;
 
     private static void Restore(HttpResponse response, KeyValuePair<string, StringValues>[] headers)
     {
@@ -108,6 +116,9 @@ internal sealed partial class ModelServerForwarder(
     {
         [LoggerMessage(231, LogLevel.Debug, "The model server answered a {Method} that was passed on with {Status}, after {ElapsedMs} ms.")]
         public static partial void Answered(ILogger logger, string method, int status, double elapsedMs);
+
+        [LoggerMessage(233, LogLevel.Debug, "The caller of a {Method} that was passed on did not wait for its end: {Error} after {ElapsedMs} ms.")]
+        public static partial void CallerLeft(ILogger logger, string method, ForwarderError error, double elapsedMs);
 
         [LoggerMessage(232, LogLevel.Warning, "A {Method} that was passed on to the model server ended early: {Error} after {ElapsedMs} ms.")]
         public static partial void NotAnswered(ILogger logger, string method, ForwarderError error, double elapsedMs);
