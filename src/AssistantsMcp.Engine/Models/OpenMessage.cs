@@ -89,7 +89,7 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
                 continue;
             }
 
-            if (RemainderOf(part, text[..CodePoints.IndexOf(text, annotation.Number("end_index") ?? annotation.Number("index") ?? 0)]) is { } upToHere)
+            if (RemainderOf(part, text[..PlaceOf(annotation, text)]) is { } upToHere)
             {
                 yield return upToHere;
             }
@@ -102,6 +102,10 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
             yield return rest;
         }
     }
+
+    /// <summary>What nothing in the text stands for, such as a picture, comes behind it.</summary>
+    private static int PlaceOf(JsonElement annotation, string text) =>
+        (annotation.Number("end_index") ?? annotation.Number("index")) is { } place and > 0 ? CodePoints.IndexOf(text, place) : text.Length;
 
     private ModelEvent? RemainderOf(Part part, string text)
     {
