@@ -17,7 +17,7 @@ internal readonly struct RunBudget(RunObject run, RunState state)
         run.MaxCompletionTokens is { } most ? (int)Math.Max(most - state.Usage.Completion, SmallestAnswer) : null;
 
     /// <summary>Prompt tokens for the next turn; null without a limit.</summary>
-    public long? Prompt => run.MaxPromptTokens - state.Usage.Prompt;
+    public long? Prompt => run.MaxPromptTokens - UsedPrompt;
 
     /// <summary>Which budget leaves nothing for another turn; null when the turn can be taken.</summary>
     public IncompleteReason? UsedUp =>
@@ -25,4 +25,8 @@ internal readonly struct RunBudget(RunObject run, RunState state)
         : run.MaxCompletionTokens - state.Usage.Completion < SmallestAnswer ? IncompleteReason.MaxOutputTokens
         : Prompt <= 0 ? IncompleteReason.MaxPromptTokens
         : null;
+
+    /// <summary>Some model servers report no usage; then the size of the prompts must do.</summary>
+    private long UsedPrompt =>
+        state.Usage.Prompt > 0 ? state.Usage.Prompt : (long)(state.PromptBytes / PromptSize.BytesPerToken);
 }

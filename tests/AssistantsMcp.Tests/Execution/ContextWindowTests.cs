@@ -122,6 +122,21 @@ public sealed class ContextWindowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PromptBudget_CountsAlsoWhereTheModelServerReportsNothing()
+    {
+        _app.Model.NextEvents(Created, Done(Call("tide", "{}")), """{"type":"response.completed","response":{"id":"resp_1","status":"completed","output":[]}}""");
+
+        var (path, waiting) = await RunAsync([.. Enumerable.Range(0, 10).Select(Long)], "\"max_prompt_tokens\":1100", Tide);
+        await SubmitAsync(path);
+        var run = await _api.SettledAsync(path);
+
+        Assert.Equal("requires_action", waiting.GetProperty("status").GetString());
+        Assert.Equal(10, Read(0).Length);
+        Assert.Equal("""{"reason":"max_prompt_tokens"}""", run.GetProperty("incomplete_details").GetRawText());
+        Assert.Single(_app.Model.Calls);
+    }
+
+    [Fact]
     public async Task LaterTurn_DropsMessagesButNoItemOfTheRun()
     {
         // The model server counts twice as many tokens as the engine took the thread for, so the second turn knows better.
