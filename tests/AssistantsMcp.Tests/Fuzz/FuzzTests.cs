@@ -12,7 +12,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly string[] _routes =
     [
         "POST /assistants", "GET /assistants", "GET /assistants/{assistant_id}", "POST /assistants/{assistant_id}", "DELETE /assistants/x",
-        "POST /threads", "GET /threads/{thread_id}", "POST /threads/{thread_id}", "DELETE /threads/x",
+        "POST /threads", "GET /threads", "GET /threads/{thread_id}", "POST /threads/{thread_id}", "DELETE /threads/x",
         "POST /threads/{thread_id}/messages", "GET /threads/{thread_id}/messages", "GET /threads/{thread_id}/messages/{message_id}",
         "POST /threads/{thread_id}/messages/{message_id}", "DELETE /threads/{thread_id}/messages/x",
         "POST /threads/{thread_id}/runs", "POST /threads/runs", "GET /threads/{thread_id}/runs", "GET /threads/{thread_id}/runs/{run_id}",
