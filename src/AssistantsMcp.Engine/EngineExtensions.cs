@@ -103,7 +103,7 @@ public static class EngineExtensions
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<EngineOptions>>().Value;
-            return new RequestLimits(options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix, options.Limits.MessagesPerThread);
+            return new RequestLimits(options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix, options.Limits.MessagesPerThread, options.Limits.FileBytes);
         });
     }
 }

@@ -146,7 +146,7 @@ internal sealed class ApiException : Exception
 
     public static ApiException FileTooLarge(int limit) => new(
         StatusCodes.Status413PayloadTooLarge,
-        $"The file is too large for the sandbox. Expected at most {limit} bytes.",
+        $"The file is too large. Expected at most {limit} bytes.",
         param: "file",
         code: "file_too_large");
 

@@ -173,5 +173,6 @@ internal readonly struct RequestBody
     }
 }
 
-/// <summary>What requests may ask for: the largest body, whether ids must show their kind, how many messages a thread holds.</summary>
-internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix, int MessagesPerThread);
+/// <summary>What requests may ask for: the largest body, whether ids must show their kind, how many messages a thread
+/// holds, the largest file that is kept here.</summary>
+internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix, int MessagesPerThread, int FileBytes);

@@ -22,9 +22,9 @@ internal static class FileEndpoints
     }
 
     private static async Task<IResult> UploadAsync(
-        HttpRequest request, Caller caller, Store store, TimeProvider time, ModelServerForwarder forwarder) =>
+        HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time, ModelServerForwarder forwarder) =>
         caller.IsSandbox
-            ? new StoredJson(EngineJson.Write(await SandboxFiles.UploadAsync(request, caller, store, time)))
+            ? new StoredJson(EngineJson.Write(await SandboxFiles.UploadAsync(request, caller, store, limits, time)))
             : forwarder.Forward(caller);
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, FileStore files, ModelServerForwarder forwarder)

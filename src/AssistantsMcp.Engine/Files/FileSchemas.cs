@@ -23,7 +23,7 @@ internal static class FileSchemas
         [
             new("filename", new TextSchema()),
             new("purpose", new TextSchema { Values = Purposes }),
-            new("bytes", new NumberSchema { Whole = true, Minimum = 0, Maximum = UploadForm.MostFileBytes }),
+            new("bytes", new NumberSchema { Whole = true, Minimum = 0 }),
             new("mime_type", new TextSchema()),
         ],
         "filename", "purpose", "bytes", "mime_type");

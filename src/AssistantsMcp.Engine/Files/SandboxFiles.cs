@@ -14,9 +14,9 @@ internal static class SandboxFiles
 
     /// <summary>Keeps the file of a form with <c>file</c> and <c>purpose</c>.</summary>
     /// <exception cref="ApiException">The form is not like that, or there is no room.</exception>
-    public static async Task<FileObject> UploadAsync(HttpRequest request, Caller caller, Store store, TimeProvider time)
+    public static async Task<FileObject> UploadAsync(HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
     {
-        var form = await UploadForm.ReadAsync(request, "'file' and 'purpose'");
+        var form = await UploadForm.ReadAsync(request, "'file' and 'purpose'", limits.FileBytes);
         var sent = form.Files.GetFile("file") ?? throw ApiException.Invalid(SchemaViolation.Missing("file"));
         string purpose = form["purpose"].ToString() is { Length: > 0 } given ? given : throw ApiException.Invalid(SchemaViolation.Missing("purpose"));
         CheckPurpose(purpose);

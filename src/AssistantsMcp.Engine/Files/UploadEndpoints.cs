@@ -22,12 +22,17 @@ internal static class UploadEndpoints
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits, TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, FileSchemas.CreateUpload, limits);
+        if (body.Number("bytes") > limits.FileBytes)
+        {
+            throw ApiException.FileTooLarge(limits.FileBytes);
+        }
+
         return Answer(await uploads.CreateAsync(caller.Tenant, UploadObject.Create(body, time.GetUtcNow()), request.HttpContext.RequestAborted));
     }
 
-    private static async Task<IResult> AddPartAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads)
+    private static async Task<IResult> AddPartAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)
     {
-        var form = await UploadForm.ReadAsync(request, "'data'");
+        var form = await UploadForm.ReadAsync(request, "'data'", limits.FileBytes);
         var sent = form.Files.GetFile("data") ?? throw ApiException.Invalid(SchemaViolation.Missing("data"));
         var content = await UploadForm.ReadAsync(sent, request.HttpContext.RequestAborted);
         return new StoredJson(await uploads.AddPartAsync(caller.Tenant, uploadId, content, request.HttpContext.RequestAborted));

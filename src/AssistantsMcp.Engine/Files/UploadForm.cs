@@ -7,34 +7,31 @@ namespace AssistantsMcp.Engine.Files;
 /// <summary>A multipart form with a file in it, read into memory.</summary>
 internal static class UploadForm
 {
-    /// <summary>Largest file of the sandbox.</summary>
-    public const int MostFileBytes = 16 * 1024 * 1024;
-
-    private static readonly FormOptions _limits = new()
-    {
-        MultipartBodyLengthLimit = MostFileBytes,
-        // Never to a temporary file: whose would it be, once the process is killed?
-        MemoryBufferThreshold = MostFileBytes + 1,
-        ValueCountLimit = 8,
-    };
-
     /// <param name="request">The request.</param>
     /// <param name="fields">The fields that the form must have, as an error names them.</param>
+    /// <param name="mostBytes">Size of the largest file.</param>
     /// <exception cref="ApiException">It is no such form, or a file in it is too large.</exception>
-    public static async Task<IFormCollection> ReadAsync(HttpRequest request, string fields)
+    public static async Task<IFormCollection> ReadAsync(HttpRequest request, string fields, int mostBytes)
     {
         if (!request.HasFormContentType)
         {
             throw ApiException.NotAForm(fields);
         }
 
+        var options = new FormOptions
+        {
+            MultipartBodyLengthLimit = mostBytes,
+            // Never to a temporary file: whose would it be, once the process is killed?
+            MemoryBufferThreshold = mostBytes + 1,
+            ValueCountLimit = 8,
+        };
         try
         {
-            return await request.ReadFormAsync(_limits, request.HttpContext.RequestAborted);
+            return await request.ReadFormAsync(options, request.HttpContext.RequestAborted);
         }
         catch (InvalidDataException exception) when (exception.Message.StartsWith("Multipart body length limit", StringComparison.Ordinal))
         {
-            throw ApiException.FileTooLarge(MostFileBytes);
+            throw ApiException.FileTooLarge(mostBytes);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {

@@ -57,8 +57,8 @@ public sealed class SandboxTests : IAsyncLifetime
             "Invalid value: 'assistants_output'. Supported values are: 'assistants', 'batch', 'fine-tune', 'vision', 'user_data', and 'evals'.",
             "purpose",
             "invalid_value");
-        (await UploadAsync(new byte[(16 * 1024 * 1024) + 1])).AssertError(
-            413, "The file is too large for the sandbox. Expected at most 16777216 bytes.", "file", "file_too_large");
+        (await UploadAsync(new byte[(32 * 1024 * 1024) + 1])).AssertError(
+            413, "The file is too large. Expected at most 33554432 bytes.", "file", "file_too_large");
         using var none = new MultipartFormDataContent { { new StringContent("assistants"), "purpose" } };
         (await Caller.SendAsync(HttpMethod.Post, "/files", none)).AssertError(400, "Missing required parameter: 'file'.", "file", "missing_required_parameter");
         using var broken = new StringContent("--b\r\nContent-Disposition: form-data; name=\"file\"", Encoding.UTF8);
@@ -70,17 +70,17 @@ public sealed class SandboxTests : IAsyncLifetime
     [Fact]
     public async Task LargestFile_Fits()
     {
-        var file = (await UploadAsync(new byte[16 * 1024 * 1024])).Ok();
+        var file = (await UploadAsync(new byte[32 * 1024 * 1024])).Ok();
 
-        Assert.Equal("16777216", file["bytes"]);
+        Assert.Equal("33554432", file["bytes"]);
     }
 
     [Fact]
     public async Task FullSandbox_SaysSo()
     {
-        for (var count = 0; count < 16; count++)
+        for (var count = 0; count < 8; count++)
         {
-            (await UploadAsync(new byte[16 * 1024 * 1024])).Ok();
+            (await UploadAsync(new byte[32 * 1024 * 1024])).Ok();
         }
 
         (await UploadAsync("x")).AssertError(
@@ -215,6 +215,8 @@ public sealed class SandboxTests : IAsyncLifetime
         var (first, second) = ((await PartAsync(upload.Id, "abc")).Ok(), (await PartAsync(upload.Id, "def")).Ok());
         var complete = $"/uploads/{upload.Id}/complete";
 
+        (await Caller.PostAsync("/uploads", """{"filename":"a","purpose":"assistants","bytes":33554433,"mime_type":"text/plain"}""")).AssertError(
+            413, "The file is too large. Expected at most 33554432 bytes.", "file", "file_too_large");
         (await Caller.PostAsync(complete, $$"""{"part_ids":["{{first.Id}}"]}""")).AssertError(
             400, "The parts have 3 bytes in all, but the upload was created for 6. Name all parts, in their order.", "part_ids", "invalid_value");
         (await Caller.PostAsync(complete, """{"part_ids":["part_nobody"]}""")).AssertError(404, "No part found with id 'part_nobody'.");
