@@ -14,6 +14,7 @@ internal enum Verb
     GetThread,
     ModifyThread,
     DeleteThread,
+    ListThreads,
     CreateMessage,
     GetMessage,
     ModifyMessage,

@@ -20,6 +20,7 @@ internal sealed class WorldCaller(TestApp app)
             Verb.ListAssistants => ListAsync("/v1/assistants", step, _tenant.Assistants, "asst", _world.AssistantIds, "assistant"),
             Verb.GetAssistant or Verb.ModifyAssistant or Verb.DeleteAssistant => OnAssistantAsync(step),
             Verb.CreateThread => CreateThreadAsync(step),
+            Verb.ListThreads => ListAsync("/v1/threads", step, _tenant.Threads, "thread", _world.ThreadIds, "thread"),
             _ => OnThreadAsync(step),
         });
     }
