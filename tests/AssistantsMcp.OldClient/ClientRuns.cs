@@ -3,7 +3,7 @@ using OpenAI.Assistants;
 namespace AssistantsMcp.OldClient;
 
 /// <summary>
-/// Streams one run of each kind through the typed API of OpenAI's client for .NET, and tells what the client made of
+/// Streams one run of each kind, with tools of the client and tools of the back end, through the typed API of OpenAI's client for .NET, and tells what the client made of
 /// it, line by line. The same source is compiled against an old version and against the newest.
 /// </summary>
 internal static class ClientRuns
@@ -21,14 +21,19 @@ internal static class ClientRuns
         {
             Tools = { new FunctionToolDefinition("tide"), new FunctionToolDefinition("wind") },
         });
-        foreach (var kind in new[] { "text", "function", "parallel", "fail", "incomplete" })
+        Assistant clerk = await client.CreateAssistantAsync("m", new AssistantCreationOptions
+        {
+            Tools = { new CodeInterpreterToolDefinition(), new FileSearchToolDefinition() },
+            ToolResources = new ToolResources { FileSearch = new FileSearchToolResources { VectorStoreIds = { "vs_a" } } },
+        });
+        foreach (var kind in new[] { "text", "function", "parallel", "fail", "incomplete", "code", "search" })
         {
             AssistantThread thread = await client.CreateThreadAsync(new ThreadCreationOptions
             {
                 InitialMessages = { new ThreadInitializationMessage(MessageRole.User, [kind]) },
             });
             lines.Add($"{kind}:");
-            var waiting = await ReadAsync(start(thread.Id, assistant.Id), lines);
+            var waiting = await ReadAsync(start(thread.Id, kind is "code" or "search" ? clerk.Id : assistant.Id), lines);
             while (waiting.Count > 0)
             {
                 var outputs = waiting.Select(call => new ToolOutput(call.ToolCallId, $"{call.FunctionName}!")).ToList();
@@ -51,10 +56,10 @@ internal static class ClientRuns
                     lines.Add($"call {action.FunctionName} {action.FunctionArguments}");
                     break;
                 case MessageContentUpdate content:
-                    lines.Add($"text {content.Text}");
+                    lines.Add($"text {content.Text}{(content.TextAnnotation is { } cited ? $" {cited.StartIndex}-{cited.EndIndex} {cited.TextToReplace} {cited.InputFileId}" : "")}");
                     break;
                 case RunStepDetailsUpdate details:
-                    lines.Add($"step {details.ToolCallIndex} {details.FunctionName}{details.FunctionArguments}");
+                    lines.Add($"step {details.ToolCallIndex} {details.FunctionName}{details.FunctionArguments}{details.CodeInterpreterInput}{string.Concat(details.CodeInterpreterOutputs.Select(output => output.Logs))}".TrimEnd());
                     break;
                 case MessageStatusUpdate message:
                     lines.Add($"message {message.Value.Status}");

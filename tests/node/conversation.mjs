@@ -22,7 +22,7 @@ let server;
 try {
     const command = serverCommand(process.argv[2] ?? 'Debug');
 
-    server = await check('it starts and is ready', () => startServer(command, { ...httpData.settings, Model__BaseUrl: model.url }));
+    server = await check('it starts and is ready', () => startServer(command, { ...httpData.settings, Model__BaseUrl: model.url, Model__Profile: 'openai' }));
     if (server) {
         await talkOverRest(server.url);
         await runThroughHelpers(server.url);

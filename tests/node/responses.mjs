@@ -24,6 +24,11 @@ export async function startResponses() {
 }
 
 async function answer(request, response) {
+    if (request.url !== '/v1/responses') {
+        response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+        return;
+    }
+
     const pieces = [];
     for await (const piece of request) {
         pieces.push(piece);
@@ -53,6 +58,12 @@ const scripts = {
     outputs: (outputs) => [...text(['The answer: ', outputs.join(' and ')]), ended('completed')],
     fail: () => [...text(['Half an '], false), { type: 'response.failed', response: { status: 'failed', error: { code: 'server_error', message: 'The model lost its way.' }, usage } }],
     incomplete: () => [...text(['Half an '], false), ended('incomplete', { reason: 'max_output_tokens' })],
+    code: () => [...code(0, ['print(', '1+1)'], '2\n'), ...text(['It is 2.'], true, [], 1), ended('completed')],
+    search: () => [
+        ...search(0, { file_id: 'file-a', filename: 'tides.txt', score: 0.5, attributes: {}, text: '3.2 m at six' }),
+        ...text(['At ', 'six.'], true, [{ type: 'file_citation', index: 7, file_id: 'file-a', filename: 'tides.txt' }], 1),
+        ended('completed'),
+    ],
     hang: () => text(['Half an '], false),
 };
 
@@ -60,15 +71,42 @@ const textOf = (content) => (typeof content === 'string' ? content : content.map
 
 const message = (id, status, content) => ({ id, type: 'message', status, role: 'assistant', content });
 
-function text(pieces, isFinished = true) {
+function text(pieces, isFinished = true, annotations = [], index = 0) {
     const id = 'msg_a';
-    const part = { type: 'output_text', text: pieces.join(''), annotations: [] };
-    const place = { item_id: id, output_index: 0, content_index: 0 };
+    const part = { type: 'output_text', text: pieces.join(''), annotations };
+    const place = { item_id: id, output_index: index, content_index: 0 };
     return [
-        { type: 'response.output_item.added', output_index: 0, item: message(id, 'in_progress', []) },
-        { type: 'response.content_part.added', ...place, part: { ...part, text: '' } },
+        { type: 'response.output_item.added', output_index: index, item: message(id, 'in_progress', []) },
+        { type: 'response.content_part.added', ...place, part: { ...part, text: '', annotations: [] } },
         ...pieces.map((delta) => ({ type: 'response.output_text.delta', ...place, delta })),
-        ...(isFinished ? [{ type: 'response.output_item.done', output_index: 0, item: message(id, 'completed', [part]) }] : []),
+        ...annotations.map((annotation, number) => ({ type: 'response.output_text.annotation.added', ...place, annotation_index: number, annotation })),
+        ...(isFinished ? [{ type: 'response.output_item.done', output_index: index, item: message(id, 'completed', [part]) }] : []),
+    ];
+}
+
+function code(index, pieces, logs) {
+    const place = { output_index: index, item_id: 'ci_a' };
+    const item = (status, value, outputs) => ({ id: 'ci_a', type: 'code_interpreter_call', status, code: value, container_id: 'cntr_a', outputs });
+    return [
+        { type: 'response.output_item.added', output_index: index, item: item('in_progress', '', null) },
+        { type: 'response.code_interpreter_call.in_progress', ...place },
+        ...pieces.map((delta) => ({ type: 'response.code_interpreter_call_code.delta', ...place, delta })),
+        { type: 'response.code_interpreter_call_code.done', ...place, code: pieces.join('') },
+        { type: 'response.code_interpreter_call.interpreting', ...place },
+        { type: 'response.code_interpreter_call.completed', ...place },
+        { type: 'response.output_item.done', output_index: index, item: item('completed', pieces.join(''), [{ type: 'logs', logs }]) },
+    ];
+}
+
+function search(index, result) {
+    const place = { output_index: index, item_id: 'fs_a' };
+    const item = (status, queries, results) => ({ id: 'fs_a', type: 'file_search_call', status, queries, results });
+    return [
+        { type: 'response.output_item.added', output_index: index, item: item('in_progress', [], null) },
+        { type: 'response.file_search_call.in_progress', ...place },
+        { type: 'response.file_search_call.searching', ...place },
+        { type: 'response.file_search_call.completed', ...place },
+        { type: 'response.output_item.done', output_index: index, item: item('completed', ['tide'], [result]) },
     ];
 }
 

@@ -8,6 +8,11 @@ import { checksOf } from './checks.mjs';
 
 const tools = ['tide_height', 'wind_speed'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object', properties: {} } } }));
 
+const hosted = {
+    tools: [{ type: 'code_interpreter' }, { type: 'file_search' }],
+    tool_resources: { file_search: { vector_store_ids: ['vs_a'] } },
+};
+
 /** The two versions name the ids of a call in different places. */
 const versions = {
     'openai 7': {
@@ -43,7 +48,7 @@ async function runWith(url, name, { Client, submitAndPoll, submitStream, cancel,
 
     const threadOf = async (content) => (await beta.threads.create({ messages: [{ role: 'user', content }] })).id;
     const poll = async (content) => runs.createAndPoll(await threadOf(content), { assistant_id: assistant.id });
-    const stream = async (content) => readerOf(runs.createAndStream(await threadOf(content), { assistant_id: assistant.id }));
+    const stream = async (content, { id } = assistant) => readerOf(runs.createAndStream(await threadOf(content), { assistant_id: id }));
     const outputsOf = (run) => run.required_action.submit_tool_outputs.tool_calls.map((call) => ({ tool_call_id: call.id, output: `${call.function.name}!` }));
     const newest = async (run) => (await messages.list(run.thread_id, { limit: 1 })).data[0];
 
@@ -102,6 +107,22 @@ async function runWith(url, name, { Client, submitAndPoll, submitStream, cancel,
     await check('parallel functions, polled', async () => {
         const waiting = await poll('parallel');
         assert.equal((await submitAndPoll(runs, waiting, outputsOf(waiting))).status, 'completed');
+    });
+
+    await check('code and a search that the back end runs, streamed', async () => {
+        const clerk = await beta.assistants.create({ model: 'm', ...hosted });
+        const coded = await (await stream('code', clerk)).end();
+        const [called] = coded.step.step_details.tool_calls;
+        assert.deepEqual([coded.run.status, called.code_interpreter.input, called.code_interpreter.outputs[0].logs], ['completed', 'print(1+1)', '2\n']);
+        assert.equal(coded.text, 'It is 2.');
+
+        const searched = await (await stream('search', clerk)).end();
+        const { value, annotations } = searched.message.content[0].text;
+        assert.equal(searched.step.step_details.tool_calls[0].type, 'file_search');
+        assert.equal(searched.text, value);
+        assert.equal(value.slice(annotations[0].start_index, annotations[0].end_index), annotations[0].text);
+        assert.equal(value.replace(annotations[0].text, ''), 'At six.');
+        assert.deepEqual((await newest(searched.run)).content[0].text.value, value);
     });
 
     await check('a failure, polled and streamed', async () => {

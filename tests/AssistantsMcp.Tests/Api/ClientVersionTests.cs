@@ -4,6 +4,7 @@ using System.Diagnostics;
 using AssistantsMcp.OldClient;
 using OpenAI.Assistants;
 using static AssistantsMcp.Tests.Models.Upstream;
+using static AssistantsMcp.Tests.Models.UpstreamTools;
 
 namespace AssistantsMcp.Tests.Api;
 
@@ -35,13 +36,24 @@ public sealed class ClientVersionTests : IAsyncLifetime
         "incomplete:",
         "run queued", "run queued", "run in_progress", "step in_progress", "step in_progress", "message in_progress", "message in_progress",
         "text Half", "message incomplete", "step completed 18", "run incomplete max_completion_tokens 18",
+
+        "code:",
+        "run queued", "run queued", "run in_progress", "step in_progress", "step in_progress",
+        "step 0", "step 0 print(", "step 0 1+1)", "step 0 2", "step completed 0",
+        "step in_progress", "step in_progress", "message in_progress", "message in_progress",
+        "text Good day.", "message completed", "step completed 18", "run completed  18",
+
+        "search:",
+        "run queued", "run queued", "run in_progress", "step in_progress", "step in_progress", "step 0", "step completed 0",
+        "step in_progress", "step in_progress", "message in_progress", "message in_progress",
+        "text High.", "text 【0:0†tides.txt】", "text  5-20 【0:0†tides.txt】 file-a", "message completed", "step completed 18", "run completed  18",
     ];
 
     private RunApp _app = null!;
 
     public async Task InitializeAsync()
     {
-        _app = await RunApp.StartAsync();
+        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
         string[] answer = [Created, Added(EmptyMessage()), TextDelta("Good day."), Done(Message("Good day.")), Completed()];
         _app.Model
             .NextEvents(Created, Added(EmptyMessage()), TextDelta("Good "), TextDelta("day."), Done(Message("Good day.")), Completed())
@@ -50,7 +62,14 @@ public sealed class ClientVersionTests : IAsyncLifetime
             .NextEvents(Created, Done(Call("tide", "{}")), Done(Call("wind", "{}", "call_b", "fc_b"), 1), Completed())
             .NextEvents(answer)
             .NextStatus(400, """{"error":{"message":"No."}}""")
-            .NextEvents(Created, Added(EmptyMessage()), TextDelta("Half"), Incomplete("max_output_tokens"));
+            .NextEvents(Created, Added(EmptyMessage()), TextDelta("Half"), Incomplete("max_output_tokens"))
+            .NextEvents([.. CodeInterpreter(["print(", "1+1)"], [Logs("2")]), .. answer])
+            .NextEvents(
+            [
+                .. FileSearch(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m at six")]),
+                Added(EmptyMessage(), 1), TextDelta("High.", index: 1), AnnotationAdded(FileCitation("file-a", "tides.txt", 5), index: 1),
+                Done(AnnotatedMessage("High.", [FileCitation("file-a", "tides.txt", 5)]), 1), Completed(),
+            ]);
     }
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
