@@ -6,9 +6,6 @@ namespace AssistantsMcp.Engine.Assistants;
 /// <summary>Tool definitions as the API echoes them: with what a caller left out filled in.</summary>
 internal static class ToolDefinitions
 {
-    /// <summary>The names of the tools that the model provider runs itself.</summary>
-    public static readonly string[] Hosted = ["code_interpreter", "file_search"];
-
     /// <summary>Fills in what a caller left out: a function's parameters and <c>strict</c>, the ranking of file search.</summary>
     /// <param name="tools">A list that fits the schema of <c>tools</c>.</param>
     public static JsonElement Normalize(JsonElement tools) => EngineJson.Build(writer =>
@@ -35,9 +32,8 @@ internal static class ToolDefinitions
         writer.WriteEndArray();
     });
 
-    /// <summary>Whether a list of tools names one that the model provider runs itself, and which.</summary>
-    public static string? FirstHosted(JsonElement tools) =>
-        tools.EnumerateArray().Select(tool => tool.GetProperty("type").GetString()!).FirstOrDefault(type => Hosted.Contains(type));
+    /// <summary>What kinds of tool a list names.</summary>
+    public static IEnumerable<string> TypesOf(JsonElement tools) => tools.EnumerateArray().Select(tool => tool.GetProperty("type").GetString()!);
 
     private static void WriteFunction(Utf8JsonWriter writer, RequestBody function)
     {

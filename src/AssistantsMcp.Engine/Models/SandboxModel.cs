@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Engine.Files;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -12,6 +13,7 @@ namespace AssistantsMcp.Engine.Models;
 /// <listheader><term>line</term><description>what it does</description></listheader>
 /// <item><term><c>say: X</c></term><description>answers X, and the lines after it</description></item>
 /// <item><term><c>call: name {json}</c></term><description>calls the function; several such lines are parallel calls</description></item>
+/// <item><term><c>search: words</c></term><description>searches the vector stores, if the run has file search, and quotes what fits best</description></item>
 /// <item><term><c>fail: rate_limit</c>, <c>fail: server</c></term><description>fails the run with that error</description></item>
 /// <item><term><c>wait: N</c></term><description>first waits N seconds, at most 60</description></item>
 /// <item><term>anything else</term><description>answers <c>You said: …</c></description></item>
@@ -19,9 +21,10 @@ namespace AssistantsMcp.Engine.Models;
 /// After tool outputs it quotes them (<c>name returned: output</c>); in an empty thread it introduces itself. A
 /// response format that asks for JSON gets JSON, see <see cref="SandboxJson"/>. About four characters are a token.
 /// </summary>
-internal sealed class SandboxModel(TimeProvider clock) : IModelClient
+internal sealed class SandboxModel(SandboxVectorStores stores, TimeProvider clock) : IModelClient
 {
     private const int CharactersPerToken = 4;
+    private const int MostHits = 20;
 
     public async IAsyncEnumerable<ModelEvent> StreamAsync(
         ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -33,33 +36,51 @@ internal sealed class SandboxModel(TimeProvider clock) : IModelClient
             await Task.Delay(plan.Wait, clock, cancellationToken);
         }
 
-        foreach (var next in Perform(request, plan))
+        foreach (var next in Perform(request, plan, await SearchAsync(request, plan)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return next;
         }
     }
 
+    private async Task<IReadOnlyList<IReadOnlyList<SandboxSearchHit>>> SearchAsync(ModelRequest request, TurnPlan plan)
+    {
+        var found = new List<IReadOnlyList<SandboxSearchHit>>();
+        foreach (var words in plan.Searches)
+        {
+            found.Add(await stores.SearchAsync(request.Tenant, request.VectorStoreIds, words, MostHits));
+        }
+
+        return found;
+    }
+
     /// <summary>What one turn will bring.</summary>
-    private sealed record TurnPlan(string? Text, IReadOnlyList<(string Name, string Arguments)> Calls, string? Failure = null, TimeSpan Wait = default);
+    private sealed record TurnPlan(
+        string? Text, IReadOnlyList<(string Name, string Arguments)> Calls, IReadOnlyList<string> Searches, string? Failure = null, TimeSpan Wait = default);
 
     private static TurnPlan Plan(ModelRequest request)
     {
         if (SandboxScript.QuoteOutputs(request.Items) is { } outputs)
         {
-            return new TurnPlan(outputs, []);
+            return new TurnPlan(outputs, [], []);
         }
 
         if (SandboxScript.NewestUserText(request.Messages) is not { } message)
         {
-            return new TurnPlan(Introduction(request.Instructions), []);
+            return new TurnPlan(Introduction(request.Instructions), [], []);
         }
 
         var script = SandboxScript.Parse(message);
         var (calls, objection) = Permitted(script.Calls, request);
-        var text = objection ?? script.Say ?? (calls.Count > 0 ? null : $"You said: {message}");
-        return new TurnPlan(text, calls, script.Failure, script.Wait);
+        var searches = Searches(script, message, request);
+        var text = objection ?? script.Say ?? (calls.Count + searches.Count > 0 ? null : $"You said: {message}");
+        return new TurnPlan(text, calls, searches, script.Failure, script.Wait);
     }
+
+    private static IReadOnlyList<string> Searches(SandboxScript script, string message, ModelRequest request) =>
+        !request.Tools.Any(tool => tool.Text("type") == "file_search") ? []
+        : script.Searches.Count == 0 && request.ToolChoice?.Text("type") == "file_search" ? [message]
+        : script.Searches;
 
     private static (IReadOnlyList<(string Name, string Arguments)> Calls, string? Objection) Permitted(
         IReadOnlyList<(string Name, string Arguments)> calls, ModelRequest request)
@@ -90,7 +111,8 @@ internal sealed class SandboxModel(TimeProvider clock) : IModelClient
         ? "I am the sandbox model. Nobody has given me instructions or said anything yet."
         : $"I am the sandbox model. My instructions: {instructions}";
 
-    private static IEnumerable<ModelEvent> Perform(ModelRequest request, TurnPlan plan)
+    private static IEnumerable<ModelEvent> Perform(
+        ModelRequest request, TurnPlan plan, IReadOnlyList<IReadOnlyList<SandboxSearchHit>> searches)
     {
         var prompt = Tokens((request.Instructions?.Length ?? 0) + request.Messages.Concat(request.Items).Sum(json => json.GetRawText().Length));
         if (plan.Failure is not null)
@@ -103,6 +125,19 @@ internal sealed class SandboxModel(TimeProvider clock) : IModelClient
 
         var budget = (long)(request.MaxOutputTokens ?? int.MaxValue) * CharactersPerToken;
         var written = 0;
+        foreach (var (index, (words, hits)) in plan.Searches.Zip(searches).Index())
+        {
+            foreach (var next in SandboxSpeech.Search(NameOf(request, "fs_", index), words, hits))
+            {
+                yield return next;
+            }
+
+            foreach (var next in SandboxSpeech.Quote(NameOf(request, "msg_", index + 1), hits))
+            {
+                yield return next;
+            }
+        }
+
         if (plan.Text is { } answer)
         {
             var whole = SandboxJson.Shape(answer, request.ResponseFormat);

@@ -6,9 +6,10 @@ namespace AssistantsMcp.Engine.Models;
 /// <summary>A user's message as the sandbox reads it: line by line, anything else being talk.</summary>
 /// <param name="Say">The lines from <c>say:</c> on; null where there is none.</param>
 /// <param name="Calls">The lines <c>call: name {json}</c>, as function and arguments.</param>
+/// <param name="Searches">What follows <c>search:</c>, line by line.</param>
 /// <param name="Failure">What follows <c>fail:</c>, if it is <c>rate_limit</c> or <c>server</c>.</param>
 /// <param name="Wait">What follows <c>wait:</c>, in seconds and at most 60.</param>
-internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, string Arguments)> Calls, string? Failure, TimeSpan Wait)
+internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, string Arguments)> Calls, IReadOnlyList<string> Searches, string? Failure, TimeSpan Wait)
 {
     private const double LongestWaitSeconds = 60;
 
@@ -16,6 +17,7 @@ internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, st
     {
         List<string>? say = null;
         var calls = new List<(string, string)>();
+        var searches = new List<string>();
         string? failure = null;
         var wait = TimeSpan.Zero;
         foreach (var line in message.Split('\n').Select(line => line.TrimEnd('\r')))
@@ -25,6 +27,10 @@ internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, st
                 var name = call.Split([' ', '\t', '{', '('], 2)[0];
                 var arguments = call[name.Length..].Trim();
                 calls.Add((name, arguments.Length > 0 ? arguments : "{}"));
+            }
+            else if (After("search:", line) is { Length: > 0 } words)
+            {
+                searches.Add(words);
             }
             else if (After("fail:", line) is "rate_limit" or "server")
             {
@@ -44,7 +50,7 @@ internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, st
             }
         }
 
-        return new SandboxScript(say is null ? null : string.Join('\n', say).TrimEnd(), calls, failure, wait);
+        return new SandboxScript(say is null ? null : string.Join('\n', say).TrimEnd(), calls, searches, failure, wait);
     }
 
     /// <summary>The newest user message's text; null in a thread without one.</summary>

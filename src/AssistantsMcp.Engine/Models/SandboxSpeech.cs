@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Files;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -6,16 +9,52 @@ namespace AssistantsMcp.Engine.Models;
 internal static class SandboxSpeech
 {
     private const int CharactersPerDelta = 6;
+    private const int LongestQuote = 200;
 
     /// <summary>The beginning of a text, in whole characters.</summary>
     public static string Cut(string text, long longest) => text[..WholeCharacters(text, 0, (int)Math.Min(text.Length, longest))];
 
-    public static IEnumerable<ModelEvent> Message(string id, string text)
+    /// <summary>Says what a search found first, and cites the file.</summary>
+    public static IEnumerable<ModelEvent> Quote(string id, IReadOnlyList<SandboxSearchHit> hits)
+    {
+        if (hits is not [var best, ..])
+        {
+            return Message(id, "I found nothing.");
+        }
+
+        var text = $"I found: {Cut(best.Text.ReplaceLineEndings(" ").Trim(), LongestQuote)}";
+        return Message(id, text, new Cited(id, 0, new FoundFile(best.FileId, best.Filename), text.Length, text.Length));
+    }
+
+    public static IEnumerable<ModelEvent> Search(string id, string words, IReadOnlyList<SandboxSearchHit> hits)
+    {
+        yield return new SearchCallStarted(id);
+        yield return new SearchCallDone(
+            id,
+            [.. hits.Select(hit => new SearchResult(hit.FileId, hit.Filename, JsonElement.Parse(hit.Score.ToString("0.0###", CultureInfo.InvariantCulture)), hit.Attributes, hit.Text))],
+            EngineJson.Build(item =>
+            {
+                item.WriteStartObject();
+                item.WriteString("type", "file_search_call");
+                item.WriteString("id", id);
+                item.WriteStartArray("queries");
+                item.WriteStringValue(words);
+                item.WriteEndArray();
+                item.WriteEndObject();
+            }));
+    }
+
+    public static IEnumerable<ModelEvent> Message(string id, string text, params IEnumerable<Cited> citations)
     {
         yield return new MessageStarted(id);
         foreach (var piece in Pieces(text))
         {
             yield return new TextDelta(id, 0, piece);
+        }
+
+        foreach (var cited in citations)
+        {
+            yield return cited;
         }
 
         yield return new MessageDone(id, [new ModelPart(IsRefusal: false, text)], EngineJson.Build(item =>

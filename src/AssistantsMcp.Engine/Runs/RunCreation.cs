@@ -60,7 +60,7 @@ internal sealed class RunCreation(
         // What the thread brings along is made with the model provider, so it should not be made in vain.
         await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
         var created = await threads.PrepareAsync(caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), cancellationToken);
-        if (request.Has("tool_resources"))
+        if (request.Value("tool_resources") is not null)
         {
             created = created with { Thread = created.Thread with { ToolResources = created.Thread.ToolResources.Apply(request) } };
         }
@@ -142,14 +142,22 @@ internal sealed class RunCreation(
             throw ApiException.NothingToRun();
         }
 
-        if (ToolDefinitions.FirstHosted(run.Tools) is { } hosted && (caller.IsSandbox || !backend.HostsTools))
+        if (ToolDefinitions.TypesOf(run.Tools).FirstOrDefault(type => !CanRun(caller, type)) is { } missing)
         {
             var runner = caller.IsSandbox ? "the sandbox" : $"the model server behind this server ({backend.Name})";
             throw ApiException.NotSupported(
-                $"The tool '{hosted}' cannot be run: {runner} does not have it. Create the run with 'tools' that hold functions only, or remove the tool from the assistant.",
+                $"The tool '{missing}' cannot be run: {runner} does not have it. Create the run with 'tools' that leave it out, or remove the tool from the assistant.",
                 "tools");
         }
     }
+
+    /// <summary>The sandbox searches files by itself and runs no code.</summary>
+    private bool CanRun(Caller caller, string tool) => tool switch
+    {
+        "function" => true,
+        "file_search" => caller.IsSandbox || backend.HostsTools,
+        _ => !caller.IsSandbox && backend.HostsTools,
+    };
 
     private static RunState StateOf(AssistantObject assistant, RequestBody request, bool showsSearchContent) => new()
     {

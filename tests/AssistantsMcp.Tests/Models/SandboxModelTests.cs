@@ -191,7 +191,7 @@ public sealed class SandboxModelTests
     [Fact]
     public async Task Wait_TakesItsTime_ByTheClock()
     {
-        await using var turn = new SandboxModel(_clock).StreamAsync(With(User("wait: 90\nsay: Hi")), CancellationToken.None).GetAsyncEnumerator();
+        await using var turn = new SandboxModel(stores: null!, _clock).StreamAsync(With(User("wait: 90\nsay: Hi")), CancellationToken.None).GetAsyncEnumerator();
 
         var first = turn.MoveNextAsync().AsTask();
         _clock.Advance(TimeSpan.FromSeconds(59));
@@ -206,7 +206,7 @@ public sealed class SandboxModelTests
     public async Task Cancelling_EndsTheWait()
     {
         using var cancel = new CancellationTokenSource();
-        await using var turn = new SandboxModel(_clock).StreamAsync(With(User("wait: 60")), cancel.Token).GetAsyncEnumerator();
+        await using var turn = new SandboxModel(stores: null!, _clock).StreamAsync(With(User("wait: 60")), cancel.Token).GetAsyncEnumerator();
 
         var first = turn.MoveNextAsync().AsTask();
         await cancel.CancelAsync();
@@ -224,7 +224,7 @@ public sealed class SandboxModelTests
     private async Task<List<ModelEvent>> RunAsync(ModelRequest request)
     {
         var events = new List<ModelEvent>();
-        await foreach (var next in new SandboxModel(_clock).StreamAsync(request, CancellationToken.None))
+        await foreach (var next in new SandboxModel(stores: null!, _clock).StreamAsync(request, CancellationToken.None))
         {
             events.Add(next);
         }
