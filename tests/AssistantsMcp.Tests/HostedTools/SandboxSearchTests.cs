@@ -70,12 +70,13 @@ public sealed class SandboxSearchTests : IAsyncLifetime
         var store = (await _api.PostAsync("/v1/vector_stores", "{}")).GetProperty("id").GetString();
         var assistant = await _api.NewAssistantAsync();
 
+        var resources = $$$"""{"file_search":{"vector_store_ids":["{{{store}}}"]}}""";
         var run = await _api.PostAsync(
             "/v1/threads/runs",
-            $$$$"""{"assistant_id":"{{{{assistant}}}}","instructions":"i","tool_resources":null,"thread":{"tool_resources":{"file_search":{"vector_store_ids":["{{{{store}}}}"]}}}}""");
+            $$$"""{"assistant_id":"{{{assistant}}}","instructions":"i","tool_resources":null,"thread":{"tool_resources":{{{resources}}}}}""");
 
         var thread = await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}");
-        Assert.Equal($$$"""{"file_search":{"vector_store_ids":["{{{store}}}"]}}""", thread.GetProperty("tool_resources").GetRawText());
+        Assert.Equal(resources, thread.GetProperty("tool_resources").GetRawText());
     }
 
     private async Task<string> UploadAsync(string name, string content)
