@@ -44,6 +44,13 @@ internal static class ScriptedTurn
                     yield return next;
                 }
             }
+            else if (Hosted(item, index) is { Length: > 0 } hosted)
+            {
+                foreach (var next in hosted)
+                {
+                    yield return next;
+                }
+            }
             else
             {
                 isEnded = true;
@@ -71,6 +78,40 @@ internal static class ScriptedTurn
         string[] deltas = [Upstream.Added(Upstream.EmptyMessage(id), index), .. pieces.Select(piece => Upstream.TextDelta(piece, id, index))];
         return isCut ? deltas : [.. deltas, Upstream.Done(Upstream.Message(string.Concat(pieces), id), index)];
     }
+
+    /// <summary>Work of a tool that the back end runs itself, or a text that cites what it found.</summary>
+    private static string[] Hosted(JsonElement item, int index)
+    {
+        if (item.TryGetProperty("code", out var code))
+        {
+            return UpstreamTools.CodeInterpreter(Texts(code), [UpstreamTools.Logs(item.GetProperty("logs").GetString()!)], $"ci_{index}", index);
+        }
+
+        if (item.TryGetProperty("search", out var words))
+        {
+            var found = item.GetProperty("found").EnumerateArray().Select(file => UpstreamTools.SearchResult(
+                file.GetProperty("file_id").GetString()!, file.GetProperty("filename").GetString()!, file.GetProperty("text").GetString()!, file.GetProperty("score").GetRawText()));
+            return UpstreamTools.FileSearch(Texts(words), [.. found], $"fs_{index}", index);
+        }
+
+        if (!item.TryGetProperty("text", out var pieces))
+        {
+            return [];
+        }
+
+        var (id, first) = ($"msg_{index}", Texts(pieces)[0]);
+        var citation = UpstreamTools.FileCitation(item.GetProperty("cites").GetProperty("file_id").GetString()!, item.GetProperty("cites").GetProperty("filename").GetString()!, first.Length);
+        return
+        [
+            Upstream.Added(Upstream.EmptyMessage(id), index),
+            Upstream.TextDelta(first, id, index),
+            UpstreamTools.AnnotationAdded(citation, id: id, index: index),
+            .. Texts(pieces).Skip(1).Select(piece => Upstream.TextDelta(piece, id, index)),
+            Upstream.Done(UpstreamTools.AnnotatedMessage(string.Concat(Texts(pieces)), [citation], id), index),
+        ];
+    }
+
+    private static string[] Texts(JsonElement list) => [.. list.EnumerateArray().Select(text => text.GetString()!)];
 
     private static string[] Call(string callId, string name, string[] arguments, int index)
     {

@@ -16,7 +16,7 @@ public sealed class TraceTests
     public async Task Trace_IsReplayed(string file)
     {
         var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_790_000_000));
-        await using var app = await RunApp.StartAsync(clock, "Model:Timeout=00:59:00", "Limits:ConcurrentRuns=8");
+        await using var app = await RunApp.StartAsync(clock, "Model:Profile=openai", "Model:Timeout=00:59:00", "Limits:ConcurrentRuns=8");
         var replay = new Replay(app, clock);
 
         foreach (var exchange in Trace.Parse("\n" + await File.ReadAllTextAsync(Path.Combine(Folder(), file))))
