@@ -17,6 +17,9 @@ internal static class ModelResilience
     /// <summary>Whose call it is; chooses the circuit.</summary>
     public static readonly HttpRequestOptionsKey<string> Tenant = new("AssistantsMcp.Tenant");
 
+    /// <summary>Whether the call makes something at the server, so that one which may have taken effect is not repeated.</summary>
+    public static readonly HttpRequestOptionsKey<bool> MakesSomething = new("AssistantsMcp.MakesSomething");
+
     /// <summary>A server that asks for a longer wait gets none: its answer is handed on at once.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(60);
 
@@ -83,9 +86,12 @@ internal static class ModelResilience
         HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict => true,
         // Who lists models can ask again; a key that is being verified is known by then.
         HttpStatusCode.TooManyRequests => response.RequestMessage?.Method != HttpMethod.Get,
-        >= HttpStatusCode.InternalServerError => response.StatusCode != HttpStatusCode.NotImplemented,
+        >= HttpStatusCode.InternalServerError => response.StatusCode != HttpStatusCode.NotImplemented && !MayHaveMadeSomething(response),
         _ => false,
     };
+
+    private static bool MayHaveMadeSomething(HttpResponseMessage response) =>
+        response.RequestMessage is { } request && request.Options.TryGetValue(MakesSomething, out var makes) && makes;
 
     private static bool IsOutage(Outcome<HttpResponseMessage> outcome) => outcome switch
     {

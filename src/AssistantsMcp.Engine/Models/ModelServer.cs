@@ -90,6 +90,7 @@ internal sealed partial class ModelServer(
         using var request = Request(method, route, key, tenant);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         request.Content = content;
+        request.Options.Set(ModelResilience.MakesSomething, content is not null);
 
         try
         {

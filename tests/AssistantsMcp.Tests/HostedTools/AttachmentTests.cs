@@ -121,6 +121,19 @@ public sealed class AttachmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StoreThatMayHaveBeenMade_IsNotMadeAgain()
+    {
+        _app.Model.On(NewStore, reply => reply.StatusAsync(500, """{"error":{"message":"Oops."}}"""));
+        var thread = await _api.NewThreadAsync();
+
+        var (status, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Equal("Oops.", error.GetProperty("message").GetString());
+        Assert.Single(_app.Model.CallsOf(NewStore));
+    }
+
+    [Fact]
     public async Task LockedThread_IsNotGivenFiles()
     {
         _app.Model.Next(reply => reply.HangAsync());
