@@ -29,14 +29,6 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
     public async Task<VectorStoreState?> FindAsync(Caller caller, string storeId, CancellationToken cancellationToken) =>
         await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is null ? null : new VectorStoreState(IsIndexing: false, HasExpired: false);
 
-    public async Task DeleteAsync(Caller caller, string storeId, CancellationToken cancellationToken)
-    {
-        if (await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is not null)
-        {
-            await store.WriteAsync(write => write.DeleteVectorStoreAsync(caller.Tenant, storeId), cancellationToken);
-        }
-    }
-
     /// <summary>The passages that fit a query, best first; of equals, the file that was added first comes first.</summary>
     /// <param name="tenant">Whose stores.</param>
     /// <param name="storeIds">The stores to look into. One that does not exist holds nothing.</param>

@@ -15,6 +15,9 @@ namespace AssistantsMcp.Engine.HostedTools;
 /// </summary>
 internal sealed class Attachments(Store store, VectorStores stores)
 {
+    /// <summary>One message after the other gives its files to a thread, or two would make a vector store each.</summary>
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
     /// <summary>The resources of a thread once these messages are in it.</summary>
     /// <exception cref="ApiException">Too many files, no vector stores here, or the model server refused.</exception>
     public async Task<ToolResources> AttachAsync(
@@ -53,13 +56,23 @@ internal sealed class Attachments(Store store, VectorStores stores)
             return Attached.Nothing;
         }
 
-        var before = EngineJson.ReadThread((await store.GetAsync(Kind.Thread, caller.Tenant, threadId)).Body).ToolResources;
-        if (await store.FindActiveRunAsync(caller.Tenant, threadId) is { } run)
+        var turn = _turns[(uint)StringComparer.Ordinal.GetHashCode(threadId) % _turns.Length];
+        await turn.WaitAsync(cancellationToken);
+        try
         {
-            throw locked(threadId, run);
-        }
+            var before = EngineJson.ReadThread((await store.GetAsync(Kind.Thread, caller.Tenant, threadId)).Body).ToolResources;
+            if (await store.FindActiveRunAsync(caller.Tenant, threadId) is { } run)
+            {
+                throw locked(threadId, run);
+            }
 
-        return new Attached(before, await AttachAsync(caller, before, messages, cancellationToken));
+            return new Attached(before, await AttachAsync(caller, before, messages, cancellationToken), turn);
+        }
+        catch
+        {
+            turn.Release();
+            throw;
+        }
     }
 
     private async Task<ToolResources> SearchAsync(
@@ -97,13 +110,16 @@ internal sealed class Attachments(Store store, VectorStores stores)
     }
 }
 
-/// <summary>What a thread has before and after messages with attachments.</summary>
-internal sealed record Attached(ToolResources Before, ToolResources After)
+/// <summary>What a thread has before and after messages with attachments. No other message gives it files before this is disposed.</summary>
+/// <param name="before">The thread's resources as they were read.</param>
+/// <param name="after">The same with what the messages attach.</param>
+/// <param name="turn">Whose turn it is; released at the end.</param>
+internal sealed class Attached(ToolResources before, ToolResources after, SemaphoreSlim? turn) : IDisposable
 {
-    public static readonly Attached Nothing = new(ToolResources.None, ToolResources.None);
+    public static readonly Attached Nothing = new(ToolResources.None, ToolResources.None, turn: null);
 
     /// <summary>Gives the thread what was attached; files that joined it in the meantime stay.</summary>
-    /// <exception cref="ApiException">The thread got another vector store in the meantime.</exception>
+    /// <exception cref="ApiException">The thread got another vector store in the meantime, from another process.</exception>
     public async ValueTask ApplyAsync(StoreTransaction write, string tenant, string threadId)
     {
         if (this == Nothing)
@@ -112,14 +128,16 @@ internal sealed record Attached(ToolResources Before, ToolResources After)
         }
 
         var thread = EngineJson.ReadThread(await write.GetAsync(Kind.Thread, tenant, threadId));
-        if (thread.ToolResources.VectorStoreId != Before.VectorStoreId && After.VectorStoreId is not null)
+        if (thread.ToolResources.VectorStoreId != before.VectorStoreId && after.VectorStoreId is not null)
         {
             throw ApiException.Unavailable("The thread got another vector store at the same moment. Try again.");
         }
 
         var resources = thread.ToolResources;
-        resources = After.CodeInterpreter is { } code ? resources.WithCodeFiles(code.FileIds) : resources;
-        resources = After.VectorStoreId is { } storeId ? resources.WithVectorStore(storeId) : resources;
+        resources = after.CodeInterpreter is { } code ? resources.WithCodeFiles(code.FileIds) : resources;
+        resources = after.VectorStoreId is { } storeId ? resources.WithVectorStore(storeId) : resources;
         await write.UpdateAsync(tenant, threadId, EngineJson.Write(thread with { ToolResources = resources }));
     }
+
+    public void Dispose() => turn?.Release();
 }

@@ -27,7 +27,7 @@ internal static class MessageEndpoints
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateMessage, limits);
         var message = MessageObject.Create(body, threadId, time.GetUtcNow());
-        var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
+        using var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
 
         await store.WriteAsync(
             async write =>

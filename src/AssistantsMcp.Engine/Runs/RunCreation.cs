@@ -35,7 +35,7 @@ internal sealed class RunCreation(
     {
         var now = time.GetUtcNow();
         var added = MessageObject.CreateMany(request.Items("additional_messages"), threadId, now);
-        var attached = await attachments.PrepareAsync(caller, threadId, added, ApiException.ActiveRun, cancellationToken);
+        using var attached = await attachments.PrepareAsync(caller, threadId, added, ApiException.ActiveRun, cancellationToken);
 
         return await StartAsync(
             caller,

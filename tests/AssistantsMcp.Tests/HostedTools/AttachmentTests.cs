@@ -121,6 +121,19 @@ public sealed class AttachmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task MessagesAtTheSameInstant_ShareOneStore()
+    {
+        _app.Model.On("POST /v1/vector_stores/vs_new/files", reply => reply.StatusAsync(200, """{"id":"file"}"""));
+        var thread = await _api.NewThreadAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(number => _api.PostAsync($"/v1/threads/{thread}/messages", Message($"file-{number}", "file_search"))));
+
+        Assert.Single(_app.Model.CallsOf(NewStore));
+        Assert.Equal(19, _app.Model.CallsOf("POST /v1/vector_stores/vs_new/files").Count);
+        Assert.Equal(20, (await _api.GetAsync($"/v1/threads/{thread}/messages?limit=100")).GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
     public async Task StoreThatMayHaveBeenMade_IsNotMadeAgain()
     {
         _app.Model.On(NewStore, reply => reply.StatusAsync(500, """{"error":{"message":"Oops."}}"""));
