@@ -12,9 +12,10 @@ namespace AssistantsMcp.Engine.Execution;
 /// before the turn has ended: then all of it is, in one transaction, or (after a crash) none of it.
 /// </summary>
 /// <remarks>
-/// Strict clients accept one open message and one open step at a time. So while a message is open, what belongs to
-/// other items waits; each call of a hosted tool has a step of its own; the function calls of a turn share one, which
-/// takes in what its tools do besides; and the end of an item is told when the next one begins, or after the commit.
+/// Strict clients accept one open message and one open step at a time. So while a message or a call of a hosted tool is
+/// open, what belongs to other items waits; each call of a hosted tool has a step of its own; the function calls of a
+/// turn share one, which takes in what its tools do besides; and the end of an item is told when the next one begins, or
+/// after the commit.
 /// </remarks>
 internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents events, TimeProvider time)
 {
@@ -23,7 +24,13 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     private Queue<ModelEvent> _waiting = new();
     private int _searches;
 
-    private WrittenMessage? OpenMessage => _written.OfType<WrittenMessage>().LastOrDefault() is { IsOpen: true } last ? last : null;
+    /// <summary>How the turn ended; null while it goes on.</summary>
+    private TurnEnd? _end;
+
+    /// <summary>What must end before anything else can begin; nothing is begun behind it.</summary>
+    private WrittenItem? Open => _written is [.., { OpenItemId: not null } last] ? last : null;
+
+    private WrittenMessage OpenMessage => (WrittenMessage)Open!;
 
     /// <summary>The step whose functions the client must run.</summary>
     private WrittenCalls? ClientCalls => _written.OfType<WrittenCalls>().FirstOrDefault(calls => calls.NeedsClient);
@@ -31,7 +38,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     /// <summary>Takes the next event of the turn, in arrival order; how it ended goes to <see cref="End"/>.</summary>
     public void Apply(ModelEvent happened)
     {
-        if (OpenMessage is { } open && open.ItemId != ItemOf(happened))
+        if (Open is { } open && open.OpenItemId != ItemOf(happened))
         {
             _waiting.Enqueue(happened);
             return;
@@ -49,11 +56,11 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
                 Append(delta.Part, isRefusal: true, delta.Text);
                 break;
             case Cited cited:
-                Publish(OpenMessage!.Cite(cited, Math.Max(0, _searches - 1)));
+                Publish(OpenMessage.Cite(cited, Math.Max(0, _searches - 1)));
                 break;
             case MessageDone done:
                 _items.Add(done.Item);
-                OpenMessage!.Finish(done.Parts);
+                OpenMessage.Finish(done.Parts);
                 ApplyWaiting();
                 break;
             case FunctionCallStarted started:
@@ -83,6 +90,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             case SearchCallDone done:
                 _items.Add(done.Item);
                 Change<SearchWritten>(done.ItemId, call => (call.Results, call.IsWhole) = (done.Results, true));
+                ApplyWaiting();
                 break;
             case HiddenItemDone hidden:
                 _items.Add(hidden.Item);
@@ -94,7 +102,8 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     public void End(TurnEnd end, RunJournal journal)
     {
         var now = time.GetUtcNow();
-        CloseOpenMessages(end);
+        _end = end;
+        CloseOpen(end);
         journal.RecordTurn(end.Usage, _items);
 
         // What the turn used is shown on its last step.
@@ -148,14 +157,14 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             var now = time.GetUtcNow();
             if (written is WrittenMessage message)
             {
-                message.End(cutReason: null, now);
-                Tell("thread.message.completed", message.Message);
+                message.End(_end?.MessageReason, now);
+                Tell($"thread.message.{message.Message.Status}", message.Message);
             }
 
             if (written.Step is not null)
             {
-                written.Step = Filled(written).Complete(Usage.From(default), now);
-                Tell("thread.run.step.completed", written.Step);
+                written.Step = CloseStep(written, Usage.From(default), _end, now);
+                Tell($"thread.run.step.{written.Step.Status}", written.Step);
             }
 
             written.IsTold = true;
@@ -165,7 +174,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     private static RunStepObject Filled(WrittenItem written) => written is WrittenCalls calls ? calls.Filled() : written.Step!;
 
     /// <summary>A step ends as its run does, unless it was whole, or merely as long as it was allowed to be.</summary>
-    private static RunStepObject CloseStep(WrittenItem written, Usage usage, TurnEnd end, DateTimeOffset now) => end switch
+    private static RunStepObject CloseStep(WrittenItem written, Usage usage, TurnEnd? end, DateTimeOffset now) => end switch
     {
         TurnEnd.Failed failed when !written.IsWhole => Filled(written).Fail(failed.Error, usage, now),
         TurnEnd.Cancelled when !written.IsWhole => Filled(written).Cancel(usage, now),
@@ -196,7 +205,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
 
     private void Append(int part, bool isRefusal, string text)
     {
-        var message = OpenMessage!;
+        var message = OpenMessage;
         var (index, isFirst) = message.Append(part, isRefusal, text);
         if (events.IsWatched(run.Id))
         {
@@ -204,7 +213,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
         }
     }
 
-    /// <summary>Takes what waited for the message to end; it may open the next one, behind which the rest waits again.</summary>
+    /// <summary>Takes what waited for an item to end; it may open the next one, behind which the rest waits again.</summary>
     private void ApplyWaiting()
     {
         var waited = _waiting;
@@ -216,12 +225,12 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     }
 
     /// <summary>
-    /// A message without its own end is cut short with the turn, and so is one that ended a moment before a turn
+    /// An item without its own end is cut short with the turn, and so is a message that ended a moment before a turn
     /// which was itself cut off: model servers end the item first and say why afterwards.
     /// </summary>
-    private void CloseOpenMessages(TurnEnd end)
+    private void CloseOpen(TurnEnd end)
     {
-        while (OpenMessage is { } open)
+        while (Open is { } open)
         {
             open.Close(isCut: end is not TurnEnd.Whole);
             ApplyWaiting();
@@ -318,6 +327,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             done.ItemId,
             call => (call.Input, call.Outputs, call.IsWhole) = (new StringBuilder(done.Code), outputs, true),
             outputs.Count > 0 ? (step, index) => RunDeltas.CodeOutputs(step, index, outputs) : null);
+        ApplyWaiting();
     }
 
     private static StepCodeOutput? Shown(CodeOutput output) => output switch
@@ -373,6 +383,9 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
         RefusalDelta delta => delta.ItemId,
         Cited cited => cited.ItemId,
         MessageDone done => done.ItemId,
+        CodeDelta delta => delta.ItemId,
+        CodeCallDone done => done.ItemId,
+        SearchCallDone done => done.ItemId,
         _ => null,
     };
 }

@@ -8,6 +8,7 @@ namespace AssistantsMcp.Engine.Execution;
 internal sealed class WrittenCalls : WrittenItem
 {
     private readonly List<WrittenCall> _calls = [];
+    private bool _isClosed;
 
     public WrittenCalls(RunStepObject step) => Step = step;
 
@@ -15,6 +16,11 @@ internal sealed class WrittenCalls : WrittenItem
     public bool NeedsClient => _calls.Exists(call => call is FunctionWritten);
 
     public override bool IsWhole => _calls.TrueForAll(call => call.IsWhole);
+
+    /// <summary>A step that waits for its client takes in whatever comes.</summary>
+    public override string? OpenItemId => _isClosed || NeedsClient ? null : _calls.Find(call => !call.IsWhole)?.ItemId;
+
+    public override void Close(bool isCut) => _isClosed = true;
 
     /// <returns>The call's place in the step.</returns>
     public int Add(WrittenCall call)

@@ -13,4 +13,11 @@ internal abstract class WrittenItem
 
     /// <summary>Whether the model was through with it.</summary>
     public abstract bool IsWhole { get; }
+
+    /// <summary>The model's name for what must end before anything else can begin; null where nothing must.</summary>
+    public abstract string? OpenItemId { get; }
+
+    /// <summary>It ends with the turn, whole or not.</summary>
+    /// <param name="isCut">Whether the turn was cut off.</param>
+    public abstract void Close(bool isCut);
 }

@@ -10,23 +10,23 @@ namespace AssistantsMcp.Engine.Execution;
 internal sealed class WrittenMessage : WrittenItem
 {
     private readonly List<WrittenPart> _parts = [];
+    private readonly string _itemId;
     private int _citations;
+    private bool _isOpen = true;
     private bool _isCut;
 
     public WrittenMessage(string itemId, MessageObject begun, RunStepObject? step)
     {
-        (ItemId, Message) = (itemId, begun);
+        (_itemId, Message) = (itemId, begun);
         Step = step;
     }
-
-    public string ItemId { get; }
 
     /// <summary>The message as it began, and as it is stored once its end is told.</summary>
     public MessageObject Message { get; private set; }
 
-    public bool IsOpen { get; private set; } = true;
-
     public override bool IsWhole => !_isCut;
+
+    public override string? OpenItemId => _isOpen ? _itemId : null;
 
     /// <returns>The part's place in the content, and whether it begins with this text.</returns>
     public (int Index, bool IsFirst) Append(int part, bool isRefusal, string text)
@@ -62,10 +62,10 @@ internal sealed class WrittenMessage : WrittenItem
             _parts[PartAt(number, part.IsRefusal).Index].Finish(part.Text);
         }
 
-        IsOpen = false;
+        _isOpen = false;
     }
 
-    public void Close(bool isCut) => (_isCut, IsOpen) = (isCut, false);
+    public override void Close(bool isCut) => (_isCut, _isOpen) = (isCut, false);
 
     /// <summary>The message as it is stored: whole, or cut short for that reason.</summary>
     public void End(string? cutReason, DateTimeOffset now)

@@ -45,8 +45,12 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors, int? 
 
     private IEnumerable<ModelEvent> Text(JsonElement data, bool isRefusal)
     {
-        var message = (OpenMessage)Target(data, "message");
         var text = DeltaOf(data);
+        if (Target(data, "message") is not OpenMessage message)
+        {
+            yield break;
+        }
+
         foreach (var started in message.Start(null))
         {
             yield return started;
@@ -60,24 +64,19 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors, int? 
 
     private IEnumerable<ModelEvent> Arguments(JsonElement data)
     {
-        var call = (OpenCall)Target(data, "function_call");
         var fragment = DeltaOf(data);
-        return fragment.Length > 0 ? call.Append(fragment) : [];
+        return Target(data, "function_call") is OpenCall call && fragment.Length > 0 ? call.Append(fragment) : [];
     }
 
-    private IEnumerable<ModelEvent> Annotation(JsonElement data)
-    {
-        var message = (OpenMessage)Target(data, "message");
-        return data.Find("annotation") is { } annotation
+    private IEnumerable<ModelEvent> Annotation(JsonElement data) =>
+        Target(data, "message") is OpenMessage message && data.Find("annotation") is { } annotation
             ? [.. message.Start(null), .. message.Annotate(data.Number("content_index"), data.Number("annotation_index"), annotation)]
             : [];
-    }
 
     private IEnumerable<ModelEvent> Code(JsonElement data)
     {
-        var call = (OpenCodeCall)Target(data, "code_interpreter_call");
         var fragment = DeltaOf(data);
-        return fragment.Length > 0 ? [.. call.Start(null), call.Append(fragment)] : [];
+        return Target(data, "code_interpreter_call") is OpenCodeCall call && fragment.Length > 0 ? [.. call.Start(null), call.Append(fragment)] : [];
     }
 
     private IEnumerable<ModelEvent> Done(JsonElement item, long? index, HashSet<OpenItem>? claimed = null)
@@ -127,8 +126,8 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors, int? 
         yield return new TurnIncomplete(reason == "content_filter" ? IncompleteReason.ContentFilter : IncompleteReason.MaxOutputTokens, usage);
     }
 
-    /// <summary>The item that a delta belongs to; one that was never announced begins here.</summary>
-    private OpenItem Target(JsonElement data, string type)
+    /// <summary>The item that a delta belongs to; one that was never announced begins here. Null where it has ended, which says all.</summary>
+    private OpenItem? Target(JsonElement data, string type)
     {
         var (id, index) = (data.Text("item_id"), data.Number("output_index"));
         var open = _items.Find(o => o.Type == type && o.IsCalled(id))
@@ -136,7 +135,7 @@ internal sealed class ResponseTurn(CallIds callIds, UpstreamErrors errors, int? 
             ?? _items.FindLast(o => o.Type == type && !o.IsDone && (id is null ? index is null || o.OutputIndex is null : !o.IsNamed))
             ?? Add(type, id);
         open.Learn(index, id);
-        return open;
+        return open.IsDone ? null : open;
     }
 
     private OpenItem? Named(string type, JsonElement item) =>
