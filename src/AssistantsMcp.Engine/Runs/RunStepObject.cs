@@ -165,11 +165,18 @@ internal sealed record StepSearch(StepRanking RankingOptions, IReadOnlyList<Step
 
 internal sealed record StepRanking(string Ranker, JsonElement ScoreThreshold)
 {
-    /// <summary>The ranking that a run's tools ask for.</summary>
+    private static readonly StepRanking _usual = new("default_2024_08_21", JsonElement.Parse("0.0"u8));
+
+    /// <summary>The ranking that a run's tools ask for; the usual one where the model server searches unasked.</summary>
     /// <param name="tools">The tools as a run shows them, hence with all defaults filled in.</param>
     public static StepRanking Of(JsonElement tools)
     {
-        var search = tools.EnumerateArray().First(tool => tool.GetProperty("type").ValueEquals("file_search"));
+        var search = tools.EnumerateArray().FirstOrDefault(tool => tool.GetProperty("type").ValueEquals("file_search"));
+        if (search.ValueKind == JsonValueKind.Undefined)
+        {
+            return _usual;
+        }
+
         var ranking = search.GetProperty("file_search").GetProperty("ranking_options");
         return new StepRanking(ranking.GetProperty("ranker").GetString()!, ranking.GetProperty("score_threshold"));
     }

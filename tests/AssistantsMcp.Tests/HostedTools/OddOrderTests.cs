@@ -141,6 +141,17 @@ public sealed class OddOrderTests : IAsyncLifetime
         Assert.Equal(["max_tokens"], ReasonsIn(events));
     }
 
+    [Fact]
+    public async Task SearchThatNobodyAskedFor_IsAStepLikeAnyOther()
+    {
+        _app.Model.NextEvents([Created, .. FileSearch(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m")]), Done(Message("3.2 m."), 1), Completed()]);
+
+        var (events, steps) = await RunAsync("\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"}]");
+
+        Assert.Equal("thread.run.completed", events[^2].Name);
+        Assert.Equal("file_search", CallOf(steps[0]).GetProperty("type").GetString());
+    }
+
     private static IEnumerable<string> EndsIn(IEnumerable<StreamEvent> events) => events
         .Select(happened => happened.Name)
         .Where(name => name.StartsWith("thread.message.", StringComparison.Ordinal) || name.StartsWith("thread.run.step.", StringComparison.Ordinal))
