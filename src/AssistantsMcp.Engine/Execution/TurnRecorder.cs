@@ -21,6 +21,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
 {
     private readonly List<JsonElement> _items = [];
     private readonly List<WrittenItem> _written = [];
+    private readonly HashSet<string> _unwanted = [];
     private Queue<ModelEvent> _waiting = new();
     private int _searches;
 
@@ -62,6 +63,12 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
                 _items.Add(done.Item);
                 OpenMessage.Finish(done.Parts);
                 ApplyWaiting();
+                break;
+            case FunctionCallStarted started when !run.ParallelToolCalls && ClientCalls is not null:
+                // One call a turn was asked for; not every model server sees to it. The model may call again in its next turn.
+                _unwanted.Add(started.ItemId);
+                break;
+            case FunctionCallDone done when _unwanted.Contains(done.ItemId):
                 break;
             case FunctionCallStarted started:
                 BeginCall(

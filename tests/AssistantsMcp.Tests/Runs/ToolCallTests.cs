@@ -57,6 +57,26 @@ public sealed class ToolCallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CallsAtOnceThatAreNotWanted_AreLeftOut()
+    {
+        _app.Model
+            .NextEvents(
+                Created, Done(Call("tide", """{"hour":6}""", "call_a", "fc_a")),
+                Added(Call("tide", "", "call_b", "fc_b"), 1), ArgumentsDelta("""{"hour":7}""", "fc_b", 1), Done(Call("tide", """{"hour":7}""", "call_b", "fc_b"), 1),
+                Completed())
+            .NextEvents(Created, Done(Message("3.2 m.")), Completed());
+        var (_, path) = await StartAsync("\"parallel_tool_calls\":false");
+
+        var waiting = await _api.SettledAsync(path);
+        await SubmitAsync(path, ("call_a", "3.2"));
+        await _api.SettledAsync(path);
+
+        var calls = waiting.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls");
+        Assert.Equal(["call_a"], calls.EnumerateArray().Select(call => call.GetProperty("id").GetString()));
+        Assert.DoesNotContain("call_b", _app.Model.Calls[1].Body);
+    }
+
+    [Fact]
     public async Task NextTurn_ReplaysTheItemsAndLeavesTheChoiceFree()
     {
         const string reasoning = """{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"c2VjcmV0"}""";
