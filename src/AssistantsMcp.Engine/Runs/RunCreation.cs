@@ -34,6 +34,7 @@ internal sealed class RunCreation(
         Caller caller, string threadId, RequestBody request, bool showsSearchContent, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        await CheckAssistantAsync(caller, request);
         var added = MessageObject.CreateMany(request.Items("additional_messages"), threadId, now);
         using var attached = await attachments.PrepareAsync(caller, threadId, added, ApiException.ActiveRun, cancellationToken);
 
@@ -57,13 +58,9 @@ internal sealed class RunCreation(
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
     public async Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
     {
-        // What the thread brings along is made with the model provider, so it should not be made in vain.
-        await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
-        var created = await threads.PrepareAsync(caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), cancellationToken);
-        if (request.Value("tool_resources") is not null)
-        {
-            created = created with { Thread = created.Thread with { ToolResources = created.Thread.ToolResources.Apply(request) } };
-        }
+        await CheckAssistantAsync(caller, request);
+        var created = await threads.PrepareAsync(
+            caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), request, cancellationToken);
 
         return await StartAsync(
             caller,
@@ -75,6 +72,10 @@ internal sealed class RunCreation(
             showsSearchContent: false,
             cancellationToken);
     }
+
+    /// <summary>What a run's messages bring along is made with the model provider, so it should not be made in vain.</summary>
+    private async Task CheckAssistantAsync(Caller caller, RequestBody request) =>
+        await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
 
     private string AssistantOf(RequestBody request)
     {

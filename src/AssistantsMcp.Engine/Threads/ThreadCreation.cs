@@ -12,9 +12,10 @@ internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments a
     /// <summary>Makes a thread that is still to be stored: no transaction is open while the model server is asked.</summary>
     /// <param name="caller">Whose it is to be.</param>
     /// <param name="request">A request that fits the schema.</param>
+    /// <param name="run">The request for its first run, which may give it resources too; null without one.</param>
     /// <param name="cancellationToken">Ends the calls to the model server.</param>
     /// <exception cref="ApiException">What the thread is to have cannot be had.</exception>
-    public async Task<NewThread> PrepareAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
+    public async Task<NewThread> PrepareAsync(Caller caller, RequestBody request, RequestBody? run, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var thread = ThreadObject.Create(request, now);
@@ -22,6 +23,11 @@ internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments a
         ThreadMessages.Check(thread.Id, messages.Count, limits);
         var resources = await vectorStores.AddAsync(
             caller, request, thread.ToolResources, NewVectorStores.IdleDaysOfThreadStores, cancellationToken);
+        if (run is { } first && first.Value("tool_resources") is not null)
+        {
+            resources = resources.Apply(first);
+        }
+
         return new NewThread(
             thread with { ToolResources = await attachments.AttachAsync(caller, resources, messages, cancellationToken) }, messages);
     }

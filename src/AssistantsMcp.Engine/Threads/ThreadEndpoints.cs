@@ -26,7 +26,7 @@ internal static class ThreadEndpoints
         HttpRequest request, Caller caller, Store store, ThreadCreation creation, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThread, limits);
-        var created = await creation.PrepareAsync(caller, body, request.HttpContext.RequestAborted);
+        var created = await creation.PrepareAsync(caller, body, run: null, request.HttpContext.RequestAborted);
 
         await store.WriteAsync(write => created.InsertAsync(write, caller.Tenant), request.HttpContext.RequestAborted);
         return new StoredJson(EngineJson.Write(created.Thread));

@@ -1,4 +1,5 @@
 using System.Net;
+using AssistantsMcp.Tests.Models;
 
 namespace AssistantsMcp.Tests.HostedTools;
 
@@ -76,6 +77,24 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.Equal(
             """{"code_interpreter":{"file_ids":["file-b"]},"file_search":{"vector_store_ids":["vs_new"]}}""",
             thread.GetProperty("tool_resources").GetRawText());
+    }
+
+    [Fact]
+    public async Task MessagesOfANewThread_AddToTheResourcesThatItsRunGivesIt()
+    {
+        _app.Model.On("POST /v1/vector_stores/vs_given/files", reply => reply.StatusAsync(200, """{"id":"file-m"}"""));
+        _app.Model.NextEvents(Upstream.Created, Upstream.Done(Upstream.Message("Hello.")), Upstream.Completed());
+
+        var run = await _api.PostAsync("/v1/threads/runs", $$$"""
+            {"assistant_id":"{{{await _api.NewAssistantAsync()}}}","thread":{"messages":[{{{Message("file-m", "code_interpreter", "file_search")}}}]},
+             "tool_resources":{"code_interpreter":{"file_ids":["file-r"]},"file_search":{"vector_store_ids":["vs_given"]}},"instructions":"i"}
+            """);
+
+        Assert.Equal(
+            """{"code_interpreter":{"file_ids":["file-r","file-m"]},"file_search":{"vector_store_ids":["vs_given"]}}""",
+            await ResourcesAsync(run.GetProperty("thread_id").GetString()!));
+        Assert.Equal("""{"file_id":"file-m"}""", _app.Model.CallsOf("POST /v1/vector_stores/vs_given/files").Single().Body);
+        Assert.Empty(_app.Model.CallsOf(NewStore));
     }
 
     [Fact]
@@ -160,6 +179,20 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.Empty(_app.Model.CallsOf(NewStore));
         await _api.PostAsync($"{run}/cancel");
         await _api.SettledAsync(run);
+    }
+
+    [Fact]
+    public async Task RunOfNoAssistant_IsRefusedBeforeAnythingIsMade()
+    {
+        var thread = await _api.NewThreadAsync();
+        var added = $"\"additional_messages\":[{Message("file-a", "file_search")}]";
+
+        var (_, missing) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"asst_gone",{{added}}}""");
+        var (_, malformed) = await _api.RefusedAsync(HttpMethod.Post, "/v1/threads/thread_gone/runs", $$"""{"assistant_id":"gone",{{added}}}""");
+
+        Assert.Equal("No assistant found with id 'asst_gone'.", missing.GetProperty("message").GetString());
+        Assert.Equal("Invalid 'assistant_id': 'gone'. Expected an ID that begins with 'asst'.", malformed.GetProperty("message").GetString());
+        Assert.Empty(_app.Model.Calls);
     }
 
     [Fact]
