@@ -1,3 +1,4 @@
+using System.Text;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Files;
@@ -39,8 +40,9 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files)
         using var form = new MultipartFormDataContent
         {
             { new StringContent(isPassing ? "user_data" : "assistants"), "purpose" },
-            { new ByteArrayContent(bytes), "file", file.Filename },
+            FilePart(file.Filename, bytes),
         };
+        form.HeaderEncodingSelector = (_, _) => Encoding.UTF8;
         if (isPassing)
         {
             form.Add(new StringContent("created_at"), "expires_after[anchor]");
@@ -49,5 +51,13 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files)
 
         return (await provider.PostAsync(caller, "files", form, cancellationToken)).Text("id")
             ?? throw ApiException.ModelServerRefused(502, "The model server took a file and gave it no id.", code: null);
+    }
+    /// <summary>Code names files as it likes. The framework refuses some names and disguises others; here they go as browsers send them.</summary>
+    private static ByteArrayContent FilePart(string filename, byte[] bytes)
+    {
+        var escaped = filename.Replace("\"", "%22", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal).Replace("\n", "%0A", StringComparison.Ordinal);
+        var part = new ByteArrayContent(bytes);
+        part.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"file\"; filename=\"{escaped}\"");
+        return part;
     }
 }

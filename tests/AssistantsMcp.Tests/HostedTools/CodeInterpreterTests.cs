@@ -208,8 +208,30 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
             $"data:image/png;base64,{Convert.ToBase64String(_picture)}",
             sent.GetProperty("input")[0].GetProperty("content")[0].GetProperty("image_url").GetString());
         var upload = _app.Model.CallsOf("POST /v1/files").Single().Body;
-        Assert.Contains("filename=plot.png", upload);
+        Assert.Contains("filename=\"plot.png\"", upload);
         Assert.Contains("user_data", upload);
+    }
+
+    [Theory]
+    [InlineData("the \"last\" one.png", "filename=\"the %22last%22 one.png\"")]
+    [InlineData("潮汐.png", "filename=\"潮汐.png\"")]
+    [InlineData("a\r\nX-Smuggled: 1.png", "filename=\"a%0D%0AX-Smuggled: 1.png\"")]
+    public async Task NameOfAFileThatCodeMade_GoesAlongWithItsCopy(string name, string sent)
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", name)]), 1), Completed()]);
+        _app.Model.NextEvents(Created, Done(Message("Nice.")), Completed());
+        await RunAsync();
+        var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0];
+        var fileId = made.GetProperty("id").GetString();
+        var assistant = await _api.NewAssistantAsync(Tool + $$$""","tool_resources":{"code_interpreter":{"file_ids":["{{{fileId}}}"]}}""");
+
+        var run = await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant));
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal(name, made.GetProperty("filename").GetString());
+        Assert.Contains($"name=\"file\"; {sent}\r\n", _app.Model.CallsOf("POST /v1/files").Single().Body, StringComparison.Ordinal);
     }
 
     [Fact]
