@@ -34,8 +34,15 @@ internal sealed class RunCreation(
         Caller caller, string threadId, RequestBody request, bool showsSearchContent, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await CheckAssistantAsync(caller, request);
+        var assistantId = AssistantOf(request);
         var added = MessageObject.CreateMany(request.Items("additional_messages"), threadId, now);
+        if (added.Any(message => message.Attachments.GetArrayLength() > 0))
+        {
+            // What messages bring along is made with the model provider, so it should not be made in vain.
+            await store.GetAsync(Kind.Thread, caller.Tenant, threadId);
+            await store.GetAsync(Kind.Assistant, caller.Tenant, assistantId);
+        }
+
         using var attached = await attachments.PrepareAsync(caller, threadId, added, ApiException.ActiveRun, cancellationToken);
 
         return await StartAsync(
@@ -58,7 +65,8 @@ internal sealed class RunCreation(
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
     public async Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
     {
-        await CheckAssistantAsync(caller, request);
+        // As above.
+        await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
         var created = await threads.PrepareAsync(
             caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), request, cancellationToken);
 
@@ -72,10 +80,6 @@ internal sealed class RunCreation(
             showsSearchContent: false,
             cancellationToken);
     }
-
-    /// <summary>What a run's messages bring along is made with the model provider, so it should not be made in vain.</summary>
-    private async Task CheckAssistantAsync(Caller caller, RequestBody request) =>
-        await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
 
     private string AssistantOf(RequestBody request)
     {

@@ -245,6 +245,16 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Equal(["Hello"], await _api.TextsAsync(thread));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"additional_messages\":[{\"role\":\"user\",\"content\":\"Hi\",\"attachments\":[{\"file_id\":\"file-a\",\"tools\":[{\"type\":\"file_search\"}]}]}]")]
+    public async Task RunWithNeitherThreadNorAssistant_IsToldOfTheThread(string fields)
+    {
+        var (_, error) = await _api.RefusedAsync(HttpMethod.Post, "/v1/threads/thread_gone/runs", $$"""{"assistant_id":"asst_gone"{{fields}}}""");
+
+        Assert.Equal("No thread found with id 'thread_gone'.", error.GetProperty("message").GetString());
+    }
+
     [Fact]
     public async Task RunOfAnotherThread_IsNotFound()
     {
