@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -44,10 +45,13 @@ internal static class FileEndpoints
             : Elsewhere(fileId, caller, forwarder);
 
     private static async Task<IResult> DeleteAsync(
-        string fileId, Caller caller, FileStore files, ModelServerForwarder forwarder, CancellationToken cancellationToken) =>
-        await files.DeleteAsync(caller.Tenant, fileId, cancellationToken)
+        string fileId, Caller caller, FileStore files, ProviderFiles copies, ModelServerForwarder forwarder, CancellationToken cancellationToken)
+    {
+        await copies.DeleteCopiesAsync(caller, fileId, cancellationToken);
+        return await files.DeleteAsync(caller.Tenant, fileId, cancellationToken)
             ? StoredJson.Deleted(fileId, "file")
             : Elsewhere(fileId, caller, forwarder, onSuccess: cancelled => files.ForgetAsync(caller.Tenant, fileId, cancelled));
+    }
 
     /// <summary>A file that is not kept here is the model provider's; the sandbox has no provider.</summary>
     private static IResult Elsewhere(

@@ -25,6 +25,17 @@ internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> op
     public async Task<JsonElement> PostAsync(Caller caller, string route, HttpContent content, CancellationToken cancellationToken) =>
         Expect(caller, await AskAsync(caller, HttpMethod.Post, route, content, cancellationToken));
 
+    /// <summary>Deletes what is at a route; nothing there is as good.</summary>
+    /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
+    public async Task DeleteAsync(Caller caller, string route, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(caller, HttpMethod.Delete, route, content: null, cancellationToken);
+        if (answer.Status != 404)
+        {
+            Expect(caller, answer);
+        }
+    }
+
     /// <summary>The body that adds a file to something.</summary>
     public static ReadOnlyMemory<byte> FileBody(string fileId) => EngineJson.Write(writer =>
     {

@@ -3,17 +3,22 @@ using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Schemas;
+using AssistantsMcp.Engine.Storage;
 
 namespace AssistantsMcp.Engine.HostedTools;
 
 /// <summary>
 /// Gives the model provider copies of files that are kept here, where its tools are to read them: what one run's code
-/// made may be another run's input.
+/// made may be another run's input. Copies that stay are remembered, and go when their file goes.
 /// </summary>
 /// <remarks>Source: OpenAI's files API.</remarks>
-internal sealed class ProviderFiles(ProviderApi provider, FileStore files)
+internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store store)
 {
     private const int DayInSeconds = 86_400;
+
+    /// <summary>A file has a copy for each vector store that it is put into.</summary>
+    private const int MostCopies = 10_000;
 
     /// <summary>The ids under which the provider knows these files: their own, or that of a copy.</summary>
     /// <param name="caller">Whose files they are.</param>
@@ -34,6 +39,17 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files)
         return ids;
     }
 
+    /// <summary>Deletes the copies of a file, with which it leaves the provider's vector stores.</summary>
+    /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
+    public async Task DeleteCopiesAsync(Caller caller, string fileId, CancellationToken cancellationToken)
+    {
+        foreach (var copy in await store.NewestAsync(Kind.FileCopy, caller.Tenant, fileId, MostCopies))
+        {
+            await provider.DeleteAsync(caller, $"files/{copy.Id}", cancellationToken);
+            await store.WriteAsync(write => write.DeleteAsync(Kind.FileCopy, caller.Tenant, copy.Id, fileId), cancellationToken);
+        }
+    }
+
     private async Task<string> CopyAsync(Caller caller, FileObject file, bool isPassing, CancellationToken cancellationToken)
     {
         var bytes = await files.ReadContentAsync(caller.Tenant, file.Id) ?? throw ApiException.NotFound("file", file.Id);
@@ -49,8 +65,20 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files)
             form.Add(new StringContent($"{DayInSeconds}"), "expires_after[seconds]");
         }
 
-        return (await provider.PostAsync(caller, "files", form, cancellationToken)).Text("id")
-            ?? throw ApiException.ModelServerRefused(502, "The model server took a file and gave it no id.", code: null);
+        // The id becomes part of a path.
+        if ((await provider.PostAsync(caller, "files", form, cancellationToken)).Text("id") is not { } id
+            || !RequestSchemas.IdPattern.Expression.IsMatch(id))
+        {
+            throw ApiException.ModelServerRefused(502, "The model server took a file and gave it no id.", code: null);
+        }
+
+        if (!isPassing)
+        {
+            await store.WriteAsync(
+                write => write.InsertAsync(caller.Tenant, new NewObject(Kind.FileCopy, id, "{}"u8.ToArray(), file.Id)), cancellationToken);
+        }
+
+        return id;
     }
     /// <summary>Code names files as it likes. The framework refuses some names and disguises others; here they go as browsers send them.</summary>
     private static ByteArrayContent FilePart(string filename, byte[] bytes)

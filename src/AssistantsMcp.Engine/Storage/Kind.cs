@@ -17,6 +17,9 @@ internal enum Kind
 
     /// <summary>Where the code of a thread works; never on the wire.</summary>
     CodeContainer = 20,
+
+    /// <summary>The model provider's copy of a file, below that file; never on the wire.</summary>
+    FileCopy = 21,
 }
 
 internal static class KindExtensions

@@ -235,6 +235,28 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatCodeMade_LeavesTheVectorStoresWhenItIsDeleted()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        _app.Model.On("POST /v1/vector_stores", reply => reply.StatusAsync(200, """{"id":"vs_new"}"""));
+        _app.Model.On("DELETE /v1/files/file-copy", reply => reply.StatusAsync(200, """{"id":"file-copy","deleted":true}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        var thread = (await RunAsync()).GetProperty("thread_id").GetString();
+        var made = (await _api.GetAsync($"/v1/threads/{thread}/messages"))
+            .GetProperty("data")[0].GetProperty("content")[1].GetProperty("image_file").GetProperty("file_id").GetString();
+        await _api.PostAsync(
+            $"/v1/threads/{thread}/messages",
+            $$$"""{"role":"user","content":"Hi","attachments":[{"file_id":"{{{made}}}","tools":[{"type":"file_search"}]}]}""");
+
+        await _api.DeleteAsync($"/v1/files/{made}");
+
+        Assert.Equal("""["file-copy"]""", _app.Model.CallsOf("POST /v1/vector_stores").Single().Json.GetProperty("file_ids").GetRawText());
+        Assert.Single(_app.Model.CallsOf("DELETE /v1/files/file-copy"));
+        Assert.Equal(0, (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
     public async Task FileThatCannotBeCopied_FailsTheRunWithTheReason()
     {
         _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
