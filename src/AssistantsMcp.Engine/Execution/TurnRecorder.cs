@@ -61,7 +61,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
                 break;
             case MessageDone done:
                 _items.Add(done.Item);
-                OpenMessage.Finish(done.Parts);
+                OpenMessage.Finish(done.Parts, done.Item.Text("phase"));
                 ApplyWaiting();
                 break;
             case FunctionCallStarted started when !run.ParallelToolCalls && ClientCalls is not null:

@@ -54,9 +54,10 @@ internal sealed class WrittenMessage : WrittenItem
         return RunDeltas.Annotation(Message.Id, index, inserted, number, annotation);
     }
 
-    /// <summary>The model says how the message reads as a whole.</summary>
-    public void Finish(IReadOnlyList<ModelPart> parts)
+    /// <summary>The model says how the message reads as a whole, and in which phase it was written.</summary>
+    public void Finish(IReadOnlyList<ModelPart> parts, string? phase)
     {
+        Message = Message with { Phase = phase };
         foreach (var (number, part) in parts.Index())
         {
             _parts[PartAt(number, part.IsRefusal).Index].Finish(part.Text);

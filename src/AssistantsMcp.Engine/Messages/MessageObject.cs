@@ -47,6 +47,13 @@ internal sealed record MessageObject
 
     public JsonElement Metadata { get; init; } = EngineJson.EmptyObject;
 
+    /// <summary>
+    /// Whether the model was commenting or answering, where it said so: told this again, it answers better. Not of this
+    /// API, which is older; absent unless a model server named it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Phase { get; init; }
+
     /// <summary>A message that a client adds to a thread.</summary>
     public static MessageObject Create(RequestBody request, string threadId, DateTimeOffset now) => new()
     {

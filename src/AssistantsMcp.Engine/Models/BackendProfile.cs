@@ -13,6 +13,7 @@ internal sealed record BackendProfile
         TakesVendorFields = true,
         EncryptsReasoning = true,
         KeepsRefusals = true,
+        KeepsPhases = true,
         TakesImageIds = true,
         TakesAnyArguments = true,
         SaysWhenCut = true,
@@ -58,6 +59,9 @@ internal sealed record BackendProfile
 
     /// <summary>Takes an earlier refusal as what it was; others get it as text.</summary>
     public bool KeepsRefusals { get; init; }
+
+    /// <summary>Takes back in which phase a message was written; others do not know the field.</summary>
+    public bool KeepsPhases { get; init; }
 
     /// <summary>Takes images by file id; others get the image itself.</summary>
     public bool TakesImageIds { get; init; }

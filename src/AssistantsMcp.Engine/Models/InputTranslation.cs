@@ -54,6 +54,11 @@ internal static partial class InputTranslation
         body.WriteStartObject();
         body.WriteString("type", "message");
         body.WriteString("role", role);
+        if (backend.KeepsPhases && message.Text("phase") is { } phase)
+        {
+            body.WriteString("phase", phase);
+        }
+
         if (role != "assistant")
         {
             WriteUserContent(body, parts, request, backend);

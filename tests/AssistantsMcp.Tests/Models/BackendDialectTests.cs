@@ -146,6 +146,21 @@ public sealed class BackendDialectTests
         Assert.Contains(Commentary, app.Requests[1].GetProperty("input").GetRawText(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("openai", """{"type":"message","role":"assistant","phase":"final_answer","content":"3.2 m."}""")]
+    [InlineData("generic", """{"type":"message","role":"assistant","content":"3.2 m."}""")]
+    public async Task Phase_OfAMessage_IsKeptForTheNextRun(string profile, string sent)
+    {
+        const string Answer = """{"id":"msg_a","type":"message","status":"completed","phase":"final_answer","role":"assistant","content":[{"type":"output_text","text":"3.2 m.","annotations":[]}]}""";
+        await using var app = await StartAsync(profile);
+        app.Model.NextEvents(Done(Answer), Completed()).NextEvents(Done(Message("Yes.")), Completed());
+        await app.RunAsync();
+
+        await app.Api.SettledAsync(await app.Api.NewRunAsync(app.Thread, await app.Api.NewAssistantAsync()));
+
+        Assert.Equal(sent, app.Requests[1].GetProperty("input")[1].GetRawText());
+    }
+
     [Fact]
     public async Task OpenRoutersComments_KeepTheStreamAlive_AndItsDoneEndsIt()
     {
