@@ -294,6 +294,30 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatComesAfterTheEndOfItsItem_IsLeftOut()
+    {
+        const string LateCode = """{"type":"response.code_interpreter_call_code.delta","item_id":"ci_a","output_index":0,"delta":"twice"}""";
+        _app.Model.NextEvents(
+        [
+            Created, .. CodeInterpreter(["make()"], [Logs("1")]), LateCode,
+            Done(Message("It is 1."), 1), TextDelta(" Or 2.", index: 1), AnnotationAdded(FileCitation("file-a", "a.txt", 3), index: 1),
+            Done(Call("tide", "{}"), 2), ArgumentsDelta("{}", "fc_a", 2), Completed(),
+        ]);
+        var assistant = await _api.NewAssistantAsync(
+            "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"},{\"type\":\"function\",\"function\":{\"name\":\"tide\"}}]");
+        var path = await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant);
+
+        var run = await _api.SettledAsync(path);
+
+        Assert.Equal("{}", run.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls")[0]
+            .GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal("""{"value":"It is 1.","annotations":[]}""", (await TextOfAsync(run)).GetRawText());
+        var code = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0].GetProperty("step_details").GetProperty("tool_calls")[0];
+        Assert.Equal("make()", code.GetProperty("code_interpreter").GetProperty("input").GetString());
+        await _api.PostAsync($"{path}/cancel");
+    }
+
+    [Fact]
     public async Task FileThatCannotBeHad_LeavesTheTextAlone()
     {
         const string Text = "[Get it](sandbox:/mnt/data/out.txt)";
@@ -387,6 +411,10 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
 
     private async Task<JsonElement> RunAsync() =>
         await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), await _api.NewAssistantAsync(Tool)));
+
+    /// <summary>The text of the newest message on a run's thread.</summary>
+    private async Task<JsonElement> TextOfAsync(JsonElement run) =>
+        (await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}/messages")).GetProperty("data")[0].GetProperty("content")[0].GetProperty("text");
 
     private async Task<string> ContentAsync(string fileId) => Encoding.UTF8.GetString(await BytesAsync(fileId));
 
