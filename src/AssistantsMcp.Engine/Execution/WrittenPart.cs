@@ -95,20 +95,22 @@ internal sealed class WrittenPart(int number, bool isRefusal = false, string? pi
     private (string Value, IReadOnlyList<Annotation> Annotations) Compose()
     {
         var text = Text;
-        var value = new StringBuilder(text);
+        var value = new StringBuilder(text.Length);
         var annotations = new Annotation[_marks.Count];
-        var inserted = 0;
+        var (taken, count) = (0, 0);
         foreach (var (order, mark) in _marks.Index().OrderBy(pair => pair.Item.Position))
         {
-            var position = Math.Min(mark.Position, text.Length) + inserted;
-            value.Insert(position, mark.Inserted);
-            inserted += mark.Inserted.Length;
+            var before = text.AsSpan(taken..Math.Min(mark.Position, text.Length));
+            value.Append(before).Append(mark.Inserted);
+            taken += before.Length;
+            count += CodePoints.Count(before);
 
-            var start = CodePoints.Count(value.ToString(0, position + mark.Offset));
+            var start = count + CodePoints.Count(mark.Inserted.AsSpan(0, mark.Offset));
             annotations[order] = new Annotation(mark.IsPath, mark.Text, start, start + CodePoints.Count(mark.Text), mark.FileId);
+            count += CodePoints.Count(mark.Inserted);
         }
 
-        return (value.ToString(), annotations);
+        return (value.Append(text.AsSpan(taken)).ToString(), annotations);
     }
 
     /// <param name="Position">Its place in the model's own text.</param>

@@ -122,6 +122,26 @@ public sealed class FileSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ManyCitations_DoNotHoldTheRunUp()
+    {
+        const int Citations = 2000;
+        var answer = string.Concat(Enumerable.Repeat("🌊 3.2 m at six. ", Citations));
+        var citations = Enumerable.Range(0, Citations).Select(number => FileCitation("file-a", "a.txt", number * 16)).ToArray();
+        _app.Model.NextEvents(Created, Done(AnnotatedMessage(answer, citations)), Completed());
+        var thread = await _api.NewThreadAsync("Hi");
+
+        await _api.SettledAsync(await _api.NewRunAsync(thread, await _api.NewAssistantAsync(Tool)));
+
+        var text = (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data")[0].GetProperty("content")[0].GetProperty("text");
+        var runes = text.GetProperty("value").GetString()!.EnumerateRunes().ToArray();
+        var annotations = text.GetProperty("annotations").EnumerateArray().ToList();
+        Assert.Equal(Citations, annotations.Count);
+        Assert.All(annotations, annotation => Assert.Equal(
+            annotation.GetProperty("text").GetString(),
+            string.Concat(runes[annotation.GetProperty("start_index").GetInt32()..annotation.GetProperty("end_index").GetInt32()])));
+    }
+
+    [Fact]
     public async Task Markers_AreNotShownToTheModelAgain()
     {
         _app.Model.NextEvents(Created, Done(AnnotatedMessage("It is.", [FileCitation("file-a", "a.txt", 5)])), Completed());
