@@ -73,12 +73,20 @@ internal sealed class WrittenPart(int number, bool isRefusal = false, string? pi
 
     private string Text => _final ?? _streamed.ToString();
 
-    /// <summary>The place that the server names, unless the link that it means stands elsewhere: servers count differently.</summary>
+    /// <summary>
+    /// The place that the server names, unless the link that it means stands elsewhere: servers count differently, or
+    /// name no place.
+    /// </summary>
     private static (int Start, int End) PlaceOf(Cited cited, string text)
     {
         var (start, end) = (Math.Min(cited.Start, text.Length), Math.Min(cited.End, text.Length));
-        var link = SandboxLink.To(cited.Citation.FileName);
-        return start < end && text[start..end] != link && text.IndexOf(link, StringComparison.Ordinal) is var found and >= 0
+        if (cited.Citation is not MadeFile made)
+        {
+            return (start, end);
+        }
+
+        var link = SandboxLink.To(made.FileName);
+        return text[start..end] != link && text.IndexOf(link, StringComparison.Ordinal) is var found and >= 0
             ? (found, found + link.Length)
             : (start, end);
     }

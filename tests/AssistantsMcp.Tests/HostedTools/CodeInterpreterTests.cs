@@ -294,6 +294,21 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CitationWithoutAPlace_IsOfTheLinkInTheText()
+    {
+        const string Text = "[data](sandbox:/mnt/data/data.csv)";
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(200, "a;b"));
+        _app.Model.NextEvents(
+            [Created, .. CodeInterpreter(["make()"]), Done(AnnotatedMessage(Text, [ContainerFileCitation("cfile_1", "data.csv")]), 1), Completed()]);
+
+        var text = await TextOfAsync(await RunAsync());
+
+        Assert.Equal(Text, text.GetProperty("value").GetString());
+        Assert.Equal("sandbox:/mnt/data/data.csv", text.GetProperty("annotations")[0].GetProperty("text").GetString());
+        Assert.Equal(7, text.GetProperty("annotations")[0].GetProperty("start_index").GetInt32());
+    }
+
+    [Fact]
     public async Task WhatComesAfterTheEndOfItsItem_IsLeftOut()
     {
         const string LateCode = """{"type":"response.code_interpreter_call_code.delta","item_id":"ci_a","output_index":0,"delta":"twice"}""";
