@@ -132,11 +132,16 @@ internal sealed class OpenMessage(string id) : OpenItem(id, "message")
 
     private static Citation? CitationOf(JsonElement annotation) => (annotation.Text("type"), annotation.Text("file_id")) switch
     {
-        ("file_citation", { } file) => new FoundFile(file, annotation.Text("filename") ?? file),
+        ("file_citation", { } file) => new FoundFile(file, NameOf(annotation) ?? file),
         ("container_file_citation", { } file) when annotation.Text("container_id") is { } container =>
-            new ContainerFile(container, file, annotation.Text("filename") ?? file),
+            new ContainerFile(container, file, Path.GetFileName(NameOf(annotation)) is { Length: > 0 } name ? name : file),
         _ => null,
     };
+
+    /// <summary>The name becomes part of a text in which clients search: it stays on one line.</summary>
+    private static string? NameOf(JsonElement annotation) => annotation.Text("filename") is { Length: > 0 } name
+        ? string.Concat(name.Select(character => char.IsControl(character) ? '_' : character))
+        : null;
 
     private static IEnumerable<(int Index, bool IsRefusal, string Text, IEnumerable<JsonElement> Annotations)> ContentOf(JsonElement? item)
     {

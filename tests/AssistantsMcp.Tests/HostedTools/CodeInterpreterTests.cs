@@ -309,6 +309,23 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NameThatIsAPath_IsShownWithoutIt()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(200, "a;b"));
+        _app.Model.NextEvents(
+        [
+            Created, .. CodeInterpreter(["make()"]),
+            Done(AnnotatedMessage("Here.", [ContainerFileCitation("cfile_1", "../../etc/da\r\nta.csv")]), 1), Completed(),
+        ]);
+
+        var text = await TextOfAsync(await RunAsync());
+
+        Assert.Equal("Here.\n[da__ta.csv](sandbox:/mnt/data/da__ta.csv)", text.GetProperty("value").GetString());
+        var id = text.GetProperty("annotations")[0].GetProperty("file_path").GetProperty("file_id").GetString();
+        Assert.Equal("da__ta.csv", (await _api.GetAsync($"/v1/files/{id}")).GetProperty("filename").GetString());
+    }
+
+    [Fact]
     public async Task WhatComesAfterTheEndOfItsItem_IsLeftOut()
     {
         const string LateCode = """{"type":"response.code_interpreter_call_code.delta","item_id":"ci_a","output_index":0,"delta":"twice"}""";
