@@ -10,7 +10,7 @@ internal static class UploadForm
     /// <param name="request">The request.</param>
     /// <param name="fields">The fields that the form must have, as an error names them.</param>
     /// <param name="mostBytes">Size of the largest file.</param>
-    /// <exception cref="ApiException">It is no such form, or a file in it is too large.</exception>
+    /// <exception cref="ApiException">It is no such form, it is in a character set that is not read, or a file in it is too large.</exception>
     public static async Task<IFormCollection> ReadAsync(HttpRequest request, string fields, int mostBytes)
     {
         if (!request.HasFormContentType)
@@ -33,7 +33,7 @@ internal static class UploadForm
         {
             throw ApiException.FileTooLarge(mostBytes);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or NotSupportedException)
         {
             throw ApiException.NotAForm(fields);
         }

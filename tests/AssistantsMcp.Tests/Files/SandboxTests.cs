@@ -64,6 +64,9 @@ public sealed class SandboxTests : IAsyncLifetime
         using var broken = new StringContent("--b\r\nContent-Disposition: form-data; name=\"file\"", Encoding.UTF8);
         broken.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "b") } };
         Assert.Equal(400, (int)(await Caller.SendAsync(HttpMethod.Post, "/files", broken)).Status);
+        using var foreign = new MultipartFormDataContent { { new StringContent("assistants") { Headers = { ContentType = new("text/plain", "utf-7") } }, "purpose" } };
+        (await Caller.SendAsync(HttpMethod.Post, "/files", foreign)).AssertError(
+            400, "We could not parse the multipart form data of your request. Expected the content type 'multipart/form-data' with the fields 'file' and 'purpose'.");
         Assert.Empty((await Caller.GetAsync("/files")).Ids);
     }
 
