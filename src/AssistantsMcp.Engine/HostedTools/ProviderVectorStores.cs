@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Schemas;
 
 namespace AssistantsMcp.Engine.HostedTools;
 
@@ -19,8 +20,11 @@ internal sealed class ProviderVectorStores(ProviderApi provider, ProviderFiles f
 
         var fileIds = await files.IdsOfAsync(caller, wanted.FileIds, isPassing: false, cancellationToken);
         var made = await provider.PostAsync(caller, "vector_stores", Body(wanted with { FileIds = fileIds }), cancellationToken);
-        return made.Text("id")
-            ?? throw ApiException.ModelServerRefused(502, "The model server made a vector store without an id.", code: null);
+
+        // The id becomes part of a path.
+        return made.Text("id") is { } id && RequestSchemas.IdPattern.Expression.IsMatch(id)
+            ? id
+            : throw ApiException.ModelServerRefused(502, "The model server made a vector store without an id.", code: null);
     }
 
     public async Task AddFileAsync(Caller caller, string storeId, string fileId, CancellationToken cancellationToken)

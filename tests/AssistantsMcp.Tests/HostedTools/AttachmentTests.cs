@@ -139,6 +139,21 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.Equal(0, (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"id":"../../models"}""")]
+    public async Task StoreWithoutAnIdThatCouldBeUsed_IsRefused(string made)
+    {
+        _app.Model.On(NewStore, reply => reply.StatusAsync(200, made));
+        var thread = await _api.NewThreadAsync();
+
+        var (status, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Equal("The model server made a vector store without an id.", error.GetProperty("message").GetString());
+        Assert.Equal("""{"code_interpreter":{"file_ids":[]}}""", await ResourcesAsync(thread));
+    }
+
     [Fact]
     public async Task MessagesAtTheSameInstant_ShareOneStore()
     {
