@@ -213,14 +213,14 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("the \"last\" one.png", "filename=\"the %22last%22 one.png\"")]
-    [InlineData("潮汐.png", "filename=\"潮汐.png\"")]
-    [InlineData("a\r\nX-Smuggled: 1.png", "filename=\"a%0D%0AX-Smuggled: 1.png\"")]
-    public async Task NameOfAFileThatCodeMade_GoesAlongWithItsCopy(string name, string sent)
+    [InlineData("the \"last\" one.png", "the \"last\" one.png", "the %22last%22 one.png")]
+    [InlineData("潮汐.png", "潮汐.png", "潮汐.png")]
+    [InlineData("a\r\nX-Smuggled: 1.png", "a__X-Smuggled: 1.png", "a__X-Smuggled: 1.png")]
+    public async Task NameOfAFileThatCodeMade_GoesAlongWithItsCopy(string given, string kept, string sent)
     {
         _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
         _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", name)]), 1), Completed()]);
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", given)]), 1), Completed()]);
         _app.Model.NextEvents(Created, Done(Message("Nice.")), Completed());
         await RunAsync();
         var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0];
@@ -230,8 +230,8 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
         var run = await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant));
 
         Assert.Equal("completed", run.GetProperty("status").GetString());
-        Assert.Equal(name, made.GetProperty("filename").GetString());
-        Assert.Contains($"name=\"file\"; {sent}\r\n", _app.Model.CallsOf("POST /v1/files").Single().Body, StringComparison.Ordinal);
+        Assert.Equal(kept, made.GetProperty("filename").GetString());
+        Assert.Contains($"name=\"file\"; filename=\"{sent}\"\r\n", _app.Model.CallsOf("POST /v1/files").Single().Body, StringComparison.Ordinal);
     }
 
     [Fact]
