@@ -24,6 +24,8 @@ namespace AssistantsMcp.Engine.Models;
 internal sealed class SandboxModel(SandboxVectorStores stores, TimeProvider clock) : IModelClient
 {
     private const int CharactersPerToken = 4;
+
+    /// <summary>What a search finds at most, unless the tool says otherwise.</summary>
     private const int MostHits = 20;
 
     public async IAsyncEnumerable<ModelEvent> StreamAsync(
@@ -48,7 +50,13 @@ internal sealed class SandboxModel(SandboxVectorStores stores, TimeProvider cloc
         var found = new List<IReadOnlyList<SandboxSearchHit>>();
         foreach (var words in plan.Searches)
         {
-            found.Add(await stores.SearchAsync(request.Tenant, request.VectorStoreIds, words, MostHits));
+            var search = request.Tools.First(tool => tool.Text("type") == "file_search").Find("file_search");
+            found.Add(await stores.SearchAsync(
+                request.Tenant,
+                request.VectorStoreIds,
+                words,
+                (int)(search?.Number("max_num_results") ?? MostHits),
+                search?.Find("ranking_options")?.Find("score_threshold")?.GetDouble() ?? 0));
         }
 
         return found;

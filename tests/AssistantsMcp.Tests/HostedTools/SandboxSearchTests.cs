@@ -41,6 +41,26 @@ public sealed class SandboxSearchTests : IAsyncLifetime
         Assert.Contains("3.2 m", result.GetProperty("content")[0].GetProperty("text").GetString());
     }
 
+    [Theory]
+    [InlineData("\"max_num_results\":1", "both.txt")]
+    [InlineData("\"ranking_options\":{\"score_threshold\":0.9}", "both.txt")]
+    [InlineData("\"ranking_options\":{\"score_threshold\":0.4}", "both.txt", "one.txt")]
+    public async Task Results_AreAsManyAndAsGoodAsTheToolAsksFor(string settings, params string[] found)
+    {
+        var (both, one) = (await UploadAsync("both.txt", "The bar has water."), await UploadAsync("one.txt", "The bar is open."));
+        var store = (await _api.PostAsync("/v1/vector_stores", $$"""{"file_ids":["{{one}}","{{both}}"]}""")).GetProperty("id").GetString();
+        var assistant = await _api.NewAssistantAsync(
+            $$$"""
+            "model":"sandbox","tools":[{"type":"file_search","file_search":{{{{settings}}}}}],"tool_resources":{"file_search":{"vector_store_ids":["{{{store}}}"]}}
+            """);
+
+        var path = await _api.NewRunAsync(await _api.NewThreadAsync("search: bar water"), assistant);
+        await _api.SettledAsync(path);
+
+        var call = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0].GetProperty("step_details").GetProperty("tool_calls")[0];
+        Assert.Equal(found, call.GetProperty("file_search").GetProperty("results").EnumerateArray().Select(result => result.GetProperty("file_name").GetString()));
+    }
+
     [Fact]
     public async Task ToolChoice_SearchesForTheWholeMessage()
     {
