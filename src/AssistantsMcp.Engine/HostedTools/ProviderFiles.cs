@@ -80,6 +80,7 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store
 
         return id;
     }
+
     /// <summary>Code names files as it likes. The framework refuses some names and disguises others; here they go as browsers send them.</summary>
     private static ByteArrayContent FilePart(string filename, byte[] bytes)
     {
