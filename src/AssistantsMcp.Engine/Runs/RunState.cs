@@ -15,7 +15,8 @@ internal sealed record RunState
     public KeyAccount Account { get; init; }
 
     /// <summary>The assistant's files and vector stores when the run was created.</summary>
-    public ToolResources AssistantResources { get; init; } = ToolResources.None;
+    /// <remarks>The reader of JSON knows no initializers: in the state of an earlier version's run this is null.</remarks>
+    public ToolResources AssistantResources { get => field ?? ToolResources.None; init; }
 
     /// <summary>Whether the run's stream shows what file search found, passage by passage.</summary>
     public bool ShowsSearchContent { get; init; }

@@ -1,3 +1,4 @@
+using System.Text;
 using AssistantsMcp.Tests.Models;
 using Microsoft.Data.Sqlite;
 using static AssistantsMcp.Tests.Models.Upstream;
@@ -157,6 +158,31 @@ public sealed class RecoveryTests : IAsyncLifetime
         Assert.Equal("failed", damaged.GetProperty("status").GetString());
         Assert.Equal("server_error", damaged.GetProperty("last_error").GetProperty("code").GetString());
         Assert.Equal("completed", next.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task RunOfAnEarlierVersion_IsFinished()
+    {
+        _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
+        var path = "";
+        await using (var first = await StartAsync())
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+            await _model.ArrivalAsync();
+            await first.KillAsync();
+        }
+
+        // As the version before hosted tools wrote it.
+        const string State =
+            """{"additional_instructions":"Briefly.","turns":0,"usage":{"prompt":0,"completion":0,"cached_prompt":0,"reasoning":0},"items":[],"open_step_id":null,"open_step_usage":{"prompt":0,"completion":0,"cached_prompt":0,"reasoning":0},"messages_without_step":[]}""";
+        await ExecuteAsync($"UPDATE active_runs SET state = CAST('{State}' AS BLOB), lease_until = 0");
+        await using var second = await StartAsync();
+        var run = await new RestClient(second.Http, "sk-test").SettledAsync(path);
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal("Briefly.", _model.Calls[^1].Json.GetProperty("instructions").GetString());
+        Assert.NotNull(Engine.Api.EngineJson.ReadState(Encoding.UTF8.GetBytes(State)).AssistantResources);
     }
 
     [Theory]
