@@ -71,6 +71,12 @@ internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> op
             throw ApiException.Unavailable($"The model server at {server.Host} answered with something that is no JSON. Check Model:BaseUrl.");
         }
 
+        if (answer.Status == 401 && options.Value.Model.ApiKey is not null)
+        {
+            // Said of a key that the caller has never seen.
+            throw ApiException.ServerKeyRefused();
+        }
+
         var error = UpstreamError.Of(answer.Body);
         var words = new UpstreamErrors(caller.Key, options.Value.Model.ApiKey, server.Host);
         throw ApiException.ModelServerRefused(answer.Status, words.Clean(error.Message), error.Code);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using AssistantsMcp.Tests.Models;
 
 namespace AssistantsMcp.Tests.HostedTools;
@@ -178,6 +180,27 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Equal("Oops.", error.GetProperty("message").GetString());
         Assert.Single(_app.Model.CallsOf(NewStore));
+    }
+
+    [Fact]
+    public async Task RefusalOfTheServersKey_IsNotTheCallersAffair()
+    {
+        await using var app = await RunApp.StartAsync(
+            null,
+            "Model:Profile=openai",
+            "Model:ApiKey=sk-held-by-the-server",
+            "Access:Mode=list",
+            $"Access:Keys:0={Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes("sk-test")))}");
+        app.Model.On(NewStore, reply => reply.StatusAsync(
+            401, """{"error":{"message":"Incorrect API key provided: sk-held***rver.","type":"invalid_request_error","code":"invalid_api_key"}}"""));
+        var api = app.As();
+        var thread = await api.NewThreadAsync();
+
+        var (status, error) = await api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "file_search"));
+
+        Assert.Equal(HttpStatusCode.BadGateway, status);
+        Assert.Equal(
+            "The model server refused the key that this server holds for it. The operator should check Model:ApiKey.", error.GetProperty("message").GetString());
     }
 
     [Fact]
