@@ -29,14 +29,15 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
     public async Task<VectorStoreState?> FindAsync(Caller caller, string storeId, CancellationToken cancellationToken) =>
         await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is null ? null : new VectorStoreState(IsIndexing: false, HasExpired: false);
 
-    /// <summary>The passages that fit a query, best first; of equals, the file that was added first comes first.</summary>
+    /// <summary>The passages with any of a query's words, best first; of equals, the file that was added first comes first.</summary>
     /// <param name="tenant">Whose stores.</param>
     /// <param name="storeIds">The stores to look into. One that does not exist holds nothing.</param>
     /// <param name="query">Words to look for.</param>
     /// <param name="most">How many passages at most.</param>
-    /// <param name="threshold">The lowest score that counts; passages without any of the words never do.</param>
+    /// <param name="threshold">The lowest score that counts.</param>
+    /// <param name="cancellationToken">Ends the search between two files.</param>
     public async Task<IReadOnlyList<SandboxSearchHit>> SearchAsync(
-        string tenant, IReadOnlyList<string> storeIds, string query, int most, double threshold = 0)
+        string tenant, IReadOnlyList<string> storeIds, string query, int most, double threshold, CancellationToken cancellationToken)
     {
         var words = SandboxSearch.Words(query);
         var hits = new List<SandboxSearchHit>();
@@ -44,6 +45,7 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
         {
             foreach (var stored in await store.NewestAsync(Kind.VectorStoreFile, tenant, storeId, MostFiles))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var entry = EngineJson.ReadVectorStoreFile(stored.Body);
                 if (await files.FindAsync(tenant, entry.Id) is { } file && await TextAsync(tenant, entry.Id) is { } text)
                 {

@@ -75,7 +75,7 @@ internal static class VectorStoreEndpoints
         await store.GetAsync(Kind.VectorStore, caller.Tenant, storeId);
         var queries = body.Value("query") is { ValueKind: System.Text.Json.JsonValueKind.String } one ? [one.GetString()!] : body.Texts("query").ToArray();
         var hits = await stores.SearchAsync(
-            caller.Tenant, [storeId], string.Join(' ', queries), body.Number("max_num_results") ?? UsualResults);
+            caller.Tenant, [storeId], string.Join(' ', queries), body.Number("max_num_results") ?? UsualResults, threshold: 0, request.HttpContext.RequestAborted);
         return new StoredJson(VectorStorePages.OfHits(queries, hits));
     }
 }

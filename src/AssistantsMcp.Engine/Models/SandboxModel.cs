@@ -38,14 +38,14 @@ internal sealed class SandboxModel(SandboxVectorStores stores, TimeProvider cloc
             await Task.Delay(plan.Wait, clock, cancellationToken);
         }
 
-        foreach (var next in Perform(request, plan, await SearchAsync(request, plan)))
+        foreach (var next in Perform(request, plan, await SearchAsync(request, plan, cancellationToken)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return next;
         }
     }
 
-    private async Task<IReadOnlyList<IReadOnlyList<SandboxSearchHit>>> SearchAsync(ModelRequest request, TurnPlan plan)
+    private async Task<IReadOnlyList<IReadOnlyList<SandboxSearchHit>>> SearchAsync(ModelRequest request, TurnPlan plan, CancellationToken cancellationToken)
     {
         var found = new List<IReadOnlyList<SandboxSearchHit>>();
         foreach (var words in plan.Searches)
@@ -56,7 +56,8 @@ internal sealed class SandboxModel(SandboxVectorStores stores, TimeProvider cloc
                 request.VectorStoreIds,
                 words,
                 (int)(search?.Number("max_num_results") ?? MostHits),
-                search?.Find("ranking_options")?.Find("score_threshold")?.GetDouble() ?? 0));
+                search?.Find("ranking_options")?.Find("score_threshold")?.GetDouble() ?? 0,
+                cancellationToken));
         }
 
         return found;

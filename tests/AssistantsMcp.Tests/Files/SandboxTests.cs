@@ -255,11 +255,11 @@ public sealed class SandboxTests : IAsyncLifetime
         var stores = _open.App.App.Services.GetRequiredService<SandboxVectorStores>();
         var tenant = _open.App.App.Services.GetRequiredService<Engine.Access.ServerSecret>().Tenant(Engine.Api.ApiKey.Sandbox);
 
-        var hits = await stores.SearchAsync(tenant, [store, "vs_nobody"], "when is high water?", most: 5);
+        var hits = await stores.SearchAsync(tenant, [store, "vs_nobody"], "when is high water?", most: 5, threshold: 0, CancellationToken.None);
 
         Assert.Equal([file], (await Caller.GetAsync($"/vector_stores/{store}/files")).Ids);
         Assert.Equal((file, "High water at six."), (Assert.Single(hits).FileId, hits[0].Text));
-        Assert.Empty(await stores.SearchAsync("another tenant", [store], "water", most: 5));
+        Assert.Empty(await stores.SearchAsync("another tenant", [store], "water", most: 5, threshold: 0, CancellationToken.None));
     }
 
     [Fact]

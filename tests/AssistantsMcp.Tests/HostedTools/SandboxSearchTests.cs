@@ -73,6 +73,23 @@ public sealed class SandboxSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SearchWithoutEnd_IsCancelledAtOnce()
+    {
+        var file = await UploadAsync("long.txt", string.Concat(Enumerable.Repeat("Low water at noon. ", 50_000)));
+        var assistant = await _api.NewAssistantAsync("\"model\":\"sandbox\",\"tools\":[{\"type\":\"file_search\"}]");
+        var searches = string.Concat(Enumerable.Repeat("search: water\\n", 10_000));
+        var thread = (await _api.PostAsync(
+            "/v1/threads",
+            $$$"""{"messages":[{"role":"user","content":"{{{searches}}}","attachments":[{"file_id":"{{{file}}}","tools":[{"type":"file_search"}]}]}]}""")).GetProperty("id").GetString()!;
+        var path = await _api.NewRunAsync(thread, assistant);
+        await _api.UntilAsync(path, run => run.GetProperty("status").GetString() == "in_progress");
+
+        await _api.PostAsync($"{path}/cancel");
+
+        Assert.Equal("cancelled", (await _api.SettledAsync(path)).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task CodeInterpreter_IsNotThere()
     {
         var assistant = await _api.NewAssistantAsync("\"model\":\"sandbox\",\"tools\":[{\"type\":\"code_interpreter\"}]");
