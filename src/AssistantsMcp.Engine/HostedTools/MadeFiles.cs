@@ -16,7 +16,7 @@ namespace AssistantsMcp.Engine.HostedTools;
 /// they stay. On the way through, every mention of such a file becomes one of the copy that is kept here.
 /// </summary>
 internal sealed partial class MadeFiles(
-    ModelServer server, ProviderApi provider, FileStore files, IOptions<EngineOptions> options, ILogger<MadeFiles> logger)
+    ModelServer server, ProviderApi provider, ProviderFiles copies, FileStore files, IOptions<EngineOptions> options, ILogger<MadeFiles> logger)
 {
     /// <summary>The events of a turn, with every file in them kept. One that cannot be had is left out and logged: the run goes on.</summary>
     /// <param name="caller">Whose the files are to be.</param>
@@ -39,6 +39,12 @@ internal sealed partial class MadeFiles(
                     turn.ContainerId = done.ContainerId ?? turn.ContainerId;
                     yield return done with { Outputs = await KeepPicturesAsync(caller, done.Outputs, cancellationToken) };
                     break;
+                case SearchCallDone done:
+                    yield return done with { Results = await NameAsync(caller, done.Results) };
+                    break;
+                case Cited { Citation: FoundFile found } cited:
+                    yield return cited with { Citation = found with { FileId = await copies.OriginalOfAsync(caller, found.FileId) } };
+                    break;
                 case Cited { Citation: ContainerFile } cited:
                     if (await KeepCitedAsync(turn, cited, cancellationToken) is { } kept)
                     {
@@ -59,6 +65,18 @@ internal sealed partial class MadeFiles(
                     break;
             }
         }
+    }
+
+    /// <summary>What was found in the copy of a file that is kept here was found in that file.</summary>
+    private async Task<IReadOnlyList<SearchResult>> NameAsync(Caller caller, IReadOnlyList<SearchResult> results)
+    {
+        var named = new List<SearchResult>(results.Count);
+        foreach (var result in results)
+        {
+            named.Add(result with { FileId = await copies.OriginalOfAsync(caller, result.FileId) });
+        }
+
+        return named;
     }
 
     private async Task<IReadOnlyList<CodeOutput>> KeepPicturesAsync(Caller caller, IReadOnlyList<CodeOutput> outputs, CancellationToken cancellationToken)

@@ -39,6 +39,10 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store
         return ids;
     }
 
+    /// <summary>The id under which the caller knows a file that the provider names: its own, or that of the file of which it is a copy.</summary>
+    public async Task<string> OriginalOfAsync(Caller caller, string providerId) =>
+        await store.FindOriginalAsync(caller.Tenant, providerId) ?? providerId;
+
     /// <summary>Deletes the copies of a file, with which it leaves the provider's vector stores.</summary>
     /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
     public async Task DeleteCopiesAsync(Caller caller, string fileId, CancellationToken cancellationToken)

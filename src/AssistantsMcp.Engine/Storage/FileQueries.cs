@@ -34,6 +34,12 @@ internal static class FileQueries
     public static async ValueTask DeleteContentAsync(DatabaseSession session, string tenant, string id) =>
         await session.Command(DeleteContent, ("@tenant", tenant), ("@id", id)).ExecuteNonQueryAsync();
 
+    private const string OriginalOf = "SELECT parent FROM objects WHERE tenant = @tenant AND id = @id AND kind = 21";
+
+    /// <summary>The file of which the model provider has a copy under that id, or null.</summary>
+    public static async ValueTask<string?> FindOriginalAsync(DatabaseSession session, string tenant, string copyId) =>
+        await session.Command(OriginalOf, ("@tenant", tenant), ("@id", copyId)).ExecuteScalarAsync() as string;
+
     private const string ContentBytes = "SELECT COALESCE(SUM(LENGTH(content)), 0) FROM file_contents WHERE tenant = @tenant";
 
     /// <summary>How many bytes all files of a tenant have.</summary>

@@ -45,6 +45,10 @@ internal sealed class Store(SqliteDatabase database)
     public ValueTask<IReadOnlyList<(Kind Kind, string Id)>> FindMentionsAsync(string tenant, string id) =>
         database.ReadAsync(session => FileQueries.MentionsAsync(session, tenant, id));
 
+    /// <summary>The file kept here of which the model provider has a copy under that id, or null.</summary>
+    public ValueTask<string?> FindOriginalAsync(string tenant, string copyId) =>
+        database.ReadAsync(session => FileQueries.FindOriginalAsync(session, tenant, copyId));
+
     /// <summary>The id of the run that is active on a thread, or null.</summary>
     public ValueTask<string?> FindActiveRunAsync(string tenant, string threadId) =>
         database.ReadAsync(session => QueueQueries.FindActiveAsync(session, tenant, threadId));

@@ -235,6 +235,30 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatCodeMade_IsFoundAndCitedUnderItsOwnId()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(200, "3.2 m"));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        _app.Model.On("POST /v1/vector_stores", reply => reply.StatusAsync(200, """{"id":"vs_new"}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "tides.txt")]), 1), Completed()]);
+        _app.Model.NextEvents(
+            [Created, .. FileSearch(["tide"], [SearchResult("file-copy", "tides.txt", "3.2 m")]), Done(AnnotatedMessage("3.2 m.", [FileCitation("file-copy", "tides.txt", 6)]), 1), Completed()]);
+        await RunAsync();
+        var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0].GetProperty("id").GetString();
+        var assistant = await _api.NewAssistantAsync(
+            "\"model\":\"m\",\"tools\":[{\"type\":\"file_search\"}],\"tool_resources\":{\"file_search\":{\"vector_stores\":[{\"file_ids\":[\"" + made + "\"]}]}}");
+        var thread = await _api.NewThreadAsync("How high?");
+
+        var path = await _api.NewRunAsync(thread, assistant);
+        await _api.SettledAsync(path);
+
+        var found = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0].GetProperty("step_details").GetProperty("tool_calls")[0];
+        Assert.Equal(made, found.GetProperty("file_search").GetProperty("results")[0].GetProperty("file_id").GetString());
+        var annotation = (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data")[0].GetProperty("content")[0].GetProperty("text").GetProperty("annotations")[0];
+        Assert.Equal(made, annotation.GetProperty("file_citation").GetProperty("file_id").GetString());
+    }
+
+    [Fact]
     public async Task FileThatCodeMade_LeavesTheVectorStoresWhenItIsDeleted()
     {
         _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
