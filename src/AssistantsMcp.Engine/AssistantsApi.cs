@@ -6,6 +6,7 @@ using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -7,6 +7,7 @@ using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.Extensions.Configuration;

@@ -7,6 +7,7 @@ using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Threads;
 
 namespace AssistantsMcp.Engine.Api;

@@ -5,6 +5,7 @@ using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

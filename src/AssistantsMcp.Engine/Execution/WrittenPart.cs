@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
 

@@ -2,6 +2,7 @@ using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.PassThrough;
+using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Assistants;
+using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
 
 namespace AssistantsMcp.Engine.Files;

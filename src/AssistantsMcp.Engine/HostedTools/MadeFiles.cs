@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
-using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Schemas;

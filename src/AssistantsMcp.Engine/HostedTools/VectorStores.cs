@@ -1,5 +1,5 @@
 using AssistantsMcp.Engine.Access;
-using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.Sandbox;
 
 namespace AssistantsMcp.Engine.HostedTools;
 

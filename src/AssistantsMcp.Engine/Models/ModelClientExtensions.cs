@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AssistantsMcp.Engine.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace AssistantsMcp.Engine.Execution;
+namespace AssistantsMcp.Engine.HostedTools;
 
 /// <summary>The links with which models point at files that their code made: <c>sandbox:/mnt/data/NAME</c>.</summary>
 internal static partial class SandboxLink

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The routes of uploads, for the sandbox; other callers' uploads go to the model provider.</summary>
 internal static class UploadEndpoints
@@ -21,7 +21,7 @@ internal static class UploadEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits, TimeProvider time)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.CreateUpload, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateUpload, limits);
         if (body.Number("bytes") > limits.FileBytes)
         {
             throw ApiException.FileTooLarge(limits.FileBytes);
@@ -40,7 +40,7 @@ internal static class UploadEndpoints
 
     private static async Task<IResult> CompleteAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.CompleteUpload, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.CompleteUpload, limits);
         return Answer(await uploads.CompleteAsync(caller.Tenant, uploadId, [.. body.Texts("part_ids")], body.Text("md5"), request.HttpContext.RequestAborted));
     }
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The routes of vector stores, for the sandbox; other callers' stores live with the model provider.</summary>
 internal static class VectorStoreEndpoints
@@ -27,7 +27,7 @@ internal static class VectorStoreEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, SandboxVectorStores stores, RequestLimits limits, TimeProvider time)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.CreateVectorStore, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateVectorStore, limits);
         var now = time.GetUtcNow();
         var files = body.Texts("file_ids").Select(id => new NewStoreFile(id, body.Value("chunking_strategy"), Attributes: null));
         var made = await stores.CreateAsync(
@@ -44,7 +44,7 @@ internal static class VectorStoreEndpoints
     private static async Task<IResult> ModifyAsync(
         string storeId, HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.ModifyVectorStore, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.ModifyVectorStore, limits);
         var json = await store.WriteAsync(
             async write =>
             {
@@ -66,7 +66,7 @@ internal static class VectorStoreEndpoints
     private static async Task<IResult> SearchAsync(
         string storeId, HttpRequest request, Caller caller, Store store, SandboxVectorStores stores, RequestLimits limits)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.SearchVectorStore, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.SearchVectorStore, limits);
         if (body.Value("filters") is not null)
         {
             throw ApiException.NotSupported("The sandbox searches without filters. Leave 'filters' out.", "filters");

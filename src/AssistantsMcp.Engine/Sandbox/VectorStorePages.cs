@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The pages that are no lists of objects: what a search found, and what a file says. Each is the only one.</summary>
 internal static class VectorStorePages

@@ -1,10 +1,11 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Schemas;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Http;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>Uploads of the sandbox: small files, into the same store as all files that are kept here.</summary>
 internal static class SandboxFiles
@@ -40,9 +41,9 @@ internal static class SandboxFiles
     /// <exception cref="ApiException">Files cannot be uploaded for that.</exception>
     public static void CheckPurpose(string purpose)
     {
-        if (!FileSchemas.Purposes.Contains(purpose))
+        if (!SandboxSchemas.Purposes.Contains(purpose))
         {
-            throw ApiException.Invalid(SchemaViolation.Value("purpose", purpose, FileSchemas.Purposes));
+            throw ApiException.Invalid(SchemaViolation.Value("purpose", purpose, SandboxSchemas.Purposes));
         }
     }
 

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.HostedTools;
+using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Storage;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The vector stores of the sandbox, kept in the database: searched by words, ready as soon as a file is added.</summary>
 internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProvider time) : IVectorStores

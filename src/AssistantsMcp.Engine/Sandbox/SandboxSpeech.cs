@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
-using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.Models;
 
-namespace AssistantsMcp.Engine.Models;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>Says things the way a streaming model does: begun, in pieces of a few characters, done.</summary>
 internal static class SandboxSpeech

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Storage;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The uploads of the sandbox: parts that are put together to a file.</summary>
 internal sealed class SandboxUploads(Store store, TimeProvider time)

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.Models;
 
-namespace AssistantsMcp.Engine.Models;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>
 /// The playground's model. It never leaves the process and the same thread always gets the same answer. It reads the

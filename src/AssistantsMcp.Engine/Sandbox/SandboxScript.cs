@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using AssistantsMcp.Engine.Models;
 
-namespace AssistantsMcp.Engine.Models;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>A user's message as the sandbox reads it: line by line, anything else being talk.</summary>
 /// <param name="Say">The lines from <c>say:</c> on; null where there is none.</param>

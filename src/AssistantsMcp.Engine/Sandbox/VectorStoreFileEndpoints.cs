@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The routes of the files in a vector store, alone and in batches, for the sandbox.</summary>
 internal static class VectorStoreFileEndpoints
@@ -30,7 +30,7 @@ internal static class VectorStoreFileEndpoints
 
     private static async Task<IResult> AddAsync(string storeId, HttpRequest request, Caller caller, SandboxVectorStores stores, RequestLimits limits)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.CreateVectorStoreFile, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateVectorStoreFile, limits);
         var added = await stores.AddFilesAsync(caller.Tenant, storeId, [Wanted(body)], batch: null, request.HttpContext.RequestAborted);
         return new StoredJson(EngineJson.Write(added[0]));
     }
@@ -47,7 +47,7 @@ internal static class VectorStoreFileEndpoints
     private static async Task<IResult> ModifyAsync(
         string storeId, string fileId, HttpRequest request, Caller caller, Store store, RequestLimits limits)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.ModifyVectorStoreFile, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.ModifyVectorStoreFile, limits);
         var json = await store.WriteAsync(
             async write =>
             {
@@ -75,7 +75,7 @@ internal static class VectorStoreFileEndpoints
     private static async Task<IResult> AddBatchAsync(
         string storeId, HttpRequest request, Caller caller, Store store, SandboxVectorStores stores, RequestLimits limits, TimeProvider time)
     {
-        var body = await RequestBody.ReadAsync(request, FileSchemas.CreateFileBatch, limits);
+        var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateFileBatch, limits);
         NewStoreFile[] files =
         [
             .. body.Texts("file_ids").Select(id => new NewStoreFile(id, body.Value("chunking_strategy"), body.Value("attributes"))),

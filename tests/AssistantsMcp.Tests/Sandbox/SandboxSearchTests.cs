@@ -1,8 +1,8 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 
-namespace AssistantsMcp.Tests.HostedTools;
+namespace AssistantsMcp.Tests.Sandbox;
 
 /// <summary>File search in the sandbox: files, stores, attachments and citations without any model server.</summary>
 public sealed class SandboxSearchTests : IAsyncLifetime

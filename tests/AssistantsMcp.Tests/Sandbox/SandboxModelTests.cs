@@ -1,8 +1,10 @@
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Sandbox;
+using AssistantsMcp.Tests.Models;
 using Microsoft.Extensions.Time.Testing;
 using static AssistantsMcp.Tests.Models.Requests;
 
-namespace AssistantsMcp.Tests.Models;
+namespace AssistantsMcp.Tests.Sandbox;
 
 /// <summary>The grammar of the playground's model.</summary>
 public sealed class SandboxModelTests

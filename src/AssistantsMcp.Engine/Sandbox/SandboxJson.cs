@@ -1,7 +1,9 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.PassThrough;
 
-namespace AssistantsMcp.Engine.Models;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>
 /// The sandbox's answers where the response format asks for JSON: <c>{"answer":text}</c>, or the smallest instance

@@ -2,7 +2,7 @@ using AssistantsMcp.Engine.Api;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>A multipart form with a file in it, read into memory.</summary>
 internal static class UploadForm

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
 
-namespace AssistantsMcp.Engine.Files;
+namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>A vector store on the wire.</summary>
 internal sealed record VectorStoreObject

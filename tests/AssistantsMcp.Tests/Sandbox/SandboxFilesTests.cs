@@ -1,15 +1,15 @@
 using System.ClientModel;
 using System.Text;
-using AssistantsMcp.Engine.Files;
+using AssistantsMcp.Engine.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using OpenAI;
 using OpenAI.Files;
 using OpenAI.VectorStores;
 
-namespace AssistantsMcp.Tests.Files;
+namespace AssistantsMcp.Tests.Sandbox;
 
 /// <summary>The sandbox's own files, uploads and vector stores. Its key is one tenant, so each test has an app of its own.</summary>
-public sealed class SandboxTests : IAsyncLifetime
+public sealed class SandboxFilesTests : IAsyncLifetime
 {
     private readonly OpenApp _open = new();
 
