@@ -38,6 +38,7 @@ public static class EngineExtensions
 
         services.AddStorage();
         services.AddModelClients();
+        services.AddSandbox();
         services.AddHostedTools();
         services.AddPassThrough();
         services.AddExecution();
@@ -59,10 +60,15 @@ public static class EngineExtensions
         services.AddSingleton<SqliteDatabase>();
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
-        services.AddSingleton<SandboxVectorStores>();
-        services.AddSingleton<SandboxUploads>();
         services.AddHostedService<StorageStarter>();
         services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
+    }
+
+    private static void AddSandbox(this IServiceCollection services)
+    {
+        services.AddSingleton<SandboxModel>();
+        services.AddSingleton<SandboxVectorStores>();
+        services.AddSingleton<SandboxUploads>();
     }
 
     private static void AddHostedTools(this IServiceCollection services)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AssistantsMcp.Engine.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
@@ -11,7 +10,7 @@ namespace AssistantsMcp.Engine.Models;
 internal static class ModelClientExtensions
 {
     /// <summary>
-    /// Adds <see cref="ResponsesModelClient"/>, <see cref="SandboxModel"/>, <see cref="KeyVerifier"/> and the
+    /// Adds <see cref="ResponsesModelClient"/>, <see cref="KeyVerifier"/> and the
     /// <see cref="ModelServer"/> behind them, as singletons. They read <see cref="EngineOptions"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddModelClients(this IServiceCollection services)
@@ -21,7 +20,6 @@ internal static class ModelClientExtensions
         services.AddSingleton<ModelServer>();
         services.AddSingleton<ImageFiles>();
         services.AddSingleton<ResponsesModelClient>();
-        services.AddSingleton<SandboxModel>();
         services.AddSingleton<KeyVerifier>();
 
         var client = services.AddHttpClient(ModelServer.ClientName, http =>
