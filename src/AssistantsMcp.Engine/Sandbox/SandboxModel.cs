@@ -13,7 +13,7 @@ namespace AssistantsMcp.Engine.Sandbox;
 /// <listheader><term>line</term><description>what it does</description></listheader>
 /// <item><term><c>say: X</c></term><description>answers X, and the lines after it</description></item>
 /// <item><term><c>call: name {json}</c></term><description>calls the function; several such lines are parallel calls</description></item>
-/// <item><term><c>search: words</c></term><description>searches the vector stores, if the run has file search, and quotes what fits best</description></item>
+/// <item><term><c>search: words</c></term><description>searches the vector stores, if the run has file search, and quotes what fits best; at most 20 such lines</description></item>
 /// <item><term><c>fail: rate_limit</c>, <c>fail: server</c></term><description>fails the run with that error</description></item>
 /// <item><term><c>wait: N</c></term><description>first waits N seconds, at most 60</description></item>
 /// <item><term>anything else</term><description>answers <c>You said: …</c></description></item>

@@ -7,12 +7,15 @@ namespace AssistantsMcp.Engine.Sandbox;
 /// <summary>A user's message as the sandbox reads it: line by line, anything else being talk.</summary>
 /// <param name="Say">The lines from <c>say:</c> on; null where there is none.</param>
 /// <param name="Calls">The lines <c>call: name {json}</c>, as function and arguments.</param>
-/// <param name="Searches">What follows <c>search:</c>, line by line.</param>
+/// <param name="Searches">What follows <c>search:</c>, line by line and at most 20 times; later lines are passed over.</param>
 /// <param name="Failure">What follows <c>fail:</c>, if it is <c>rate_limit</c> or <c>server</c>.</param>
 /// <param name="Wait">What follows <c>wait:</c>, in seconds and at most 60.</param>
 internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, string Arguments)> Calls, IReadOnlyList<string> Searches, string? Failure, TimeSpan Wait)
 {
     private const double LongestWaitSeconds = 60;
+
+    /// <summary>Each search keeps what it found until the turn ends, and a message has room for thousands.</summary>
+    private const int MostSearches = 20;
 
     public static SandboxScript Parse(string message)
     {
@@ -31,7 +34,10 @@ internal sealed record SandboxScript(string? Say, IReadOnlyList<(string Name, st
             }
             else if (After("search:", line) is { Length: > 0 } words)
             {
-                searches.Add(words);
+                if (searches.Count < MostSearches)
+                {
+                    searches.Add(words);
+                }
             }
             else if (After("fail:", line) is "rate_limit" or "server")
             {

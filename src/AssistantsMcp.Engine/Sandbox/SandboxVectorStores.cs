@@ -31,13 +31,16 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
     public async Task<VectorStoreState?> FindAsync(Caller caller, string storeId, CancellationToken cancellationToken) =>
         await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is null ? null : new VectorStoreState(IsIndexing: false, HasExpired: false);
 
-    /// <summary>The passages with any of a query's words, best first; of equals, the file that was added first comes first.</summary>
+    /// <summary>
+    /// The passages with any of a query's words, best first; of equals, the file that was added first comes first. A file
+    /// that is in two of the stores is found twice, as it was by the service.
+    /// </summary>
     /// <param name="tenant">Whose stores.</param>
     /// <param name="storeIds">The stores to look into. One that does not exist holds nothing.</param>
     /// <param name="query">Words to look for.</param>
     /// <param name="most">How many passages at most.</param>
     /// <param name="threshold">The lowest score that counts.</param>
-    /// <param name="cancellationToken">Ends the search between two files.</param>
+    /// <param name="cancellationToken">Ends the search between two passages.</param>
     public async Task<IReadOnlyList<SandboxSearchHit>> SearchAsync(
         string tenant, IReadOnlyList<string> storeIds, string query, int most, double threshold, CancellationToken cancellationToken)
     {
@@ -47,18 +50,26 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
         {
             foreach (var stored in await store.NewestAsync(Kind.VectorStoreFile, tenant, storeId, MostFiles))
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 var entry = EngineJson.ReadVectorStoreFile(stored.Body);
                 if (await files.FindAsync(tenant, entry.Id) is { } file && await TextAsync(tenant, entry.Id) is { } text)
                 {
                     hits.AddRange(SandboxSearch.Passages(text)
-                        .Select(passage => new SandboxSearchHit(entry.Id, file.Filename, SandboxSearch.Score(words, passage), entry.Attributes, passage))
+                        .Select(passage => new SandboxSearchHit(entry.Id, file.Filename, Score(passage), entry.Attributes, passage))
                         .Where(hit => hit.Score > 0 && hit.Score >= threshold));
+                    hits = Best();
                 }
             }
         }
 
-        return [.. hits.OrderByDescending(hit => hit.Score).Take(most)];
+        return hits;
+
+        List<SandboxSearchHit> Best() => [.. hits.OrderByDescending(hit => hit.Score).Take(most)];
+
+        double Score(string passage)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return SandboxSearch.Score(words, passage);
+        }
     }
 
     // For the routes

@@ -1,6 +1,10 @@
 using System.Net;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
+using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Sandbox;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AssistantsMcp.Tests.Sandbox;
 
@@ -73,11 +77,58 @@ public sealed class SandboxSearchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SearchWithoutEnd_IsCancelledAtOnce()
+    public async Task FileInTwoStores_IsFoundTwice()
     {
-        var file = await UploadAsync("long.txt", string.Concat(Enumerable.Repeat("Low water at noon. ", 50_000)));
+        var file = await UploadAsync("tides.txt", "Low water at noon.");
+        var store = (await _api.PostAsync("/v1/vector_stores", $$"""{"file_ids":["{{file}}"]}""")).GetProperty("id").GetString();
+        var assistant = await _api.NewAssistantAsync(
+            $$$"""
+            "model":"sandbox","tools":[{"type":"file_search"}],"tool_resources":{"file_search":{"vector_store_ids":["{{{store}}}"]}}
+            """);
+        var thread = (await _api.PostAsync(
+            "/v1/threads",
+            $$$"""{"messages":[{"role":"user","content":"search: water","attachments":[{"file_id":"{{{file}}}","tools":[{"type":"file_search"}]}]}]}""")).GetProperty("id").GetString()!;
+
+        var path = await _api.NewRunAsync(thread, assistant);
+        await _api.SettledAsync(path);
+
+        var call = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0].GetProperty("step_details").GetProperty("tool_calls")[0];
+        Assert.Equal([file, file], call.GetProperty("file_search").GetProperty("results").EnumerateArray().Select(result => result.GetProperty("file_id").GetString()));
+    }
+
+    [Fact]
+    public async Task SearchesOfOneMessage_AreAtMostTwenty()
+    {
         var assistant = await _api.NewAssistantAsync("\"model\":\"sandbox\",\"tools\":[{\"type\":\"file_search\"}]");
-        var searches = string.Concat(Enumerable.Repeat("search: water\\n", 10_000));
+        var thread = await _api.NewThreadAsync(string.Concat(Enumerable.Repeat("search: water\n", 21)));
+
+        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+
+        Assert.Equal(Enumerable.Repeat("I found nothing.", 20), (await _api.TextsAsync(thread)).Skip(1));
+    }
+
+    [Fact]
+    public async Task SearchOfOneLargeFile_EndsWithItsTurn()
+    {
+        var file = await UploadAsync("long.txt", string.Concat(Enumerable.Repeat("Low water at noon. ", 500_000)));
+        var store = (await _api.PostAsync("/v1/vector_stores", $$"""{"file_ids":["{{file}}"]}""")).GetProperty("id").GetString()!;
+        var services = _app.App.Services;
+        var tenant = services.GetRequiredService<ServerSecret>().Tenant(ApiKey.Sandbox);
+        using var turn = new CancellationTokenSource();
+
+        var search = Task.Run(() => services.GetRequiredService<SandboxVectorStores>()
+            .SearchAsync(tenant, [store], "water", most: 20, threshold: 0, turn.Token));
+        turn.CancelAfter(TimeSpan.FromMilliseconds(1));
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => search);
+    }
+
+    [Fact]
+    public async Task LongSearches_AreCancelledAtOnce()
+    {
+        var file = await UploadAsync("long.txt", string.Concat(Enumerable.Repeat("Low water at noon. ", 500_000)));
+        var assistant = await _api.NewAssistantAsync("\"model\":\"sandbox\",\"tools\":[{\"type\":\"file_search\"}]");
+        var searches = string.Concat(Enumerable.Repeat("search: water\\n", 20));
         var thread = (await _api.PostAsync(
             "/v1/threads",
             $$$"""{"messages":[{"role":"user","content":"{{{searches}}}","attachments":[{"file_id":"{{{file}}}","tools":[{"type":"file_search"}]}]}]}""")).GetProperty("id").GetString()!;
