@@ -38,16 +38,9 @@ internal static class PassThroughEndpoints
         {
             api.MapMethods($"{resource}/{{**rest}}", _methods, Pass);
         }
-
-        // Which models there are is nobody's secret: these pass even where the rest does not.
-        api.MapGet("/models/{**model}", PassModel);
     }
 
     private static IResult Pass(HttpRequest request, Caller caller, ModelServerForwarder forwarder) => caller.IsSandbox
         ? throw ApiException.NotInSandbox(request.Method, request.Path.Value!)
         : forwarder.Forward(caller);
-
-    private static IResult PassModel(string model, Caller caller, ModelServerForwarder forwarder) => caller.IsSandbox
-        ? throw ApiException.UnknownModel(model)
-        : forwarder.Forward(caller, isShared: true);
 }

@@ -36,8 +36,14 @@ public sealed class ModelEndpointTests
     {
         await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
 
-        var models = await new RestClient(app.Http, "sandbox").GetAsync("/v1/models");
+        var sandbox = new RestClient(app.Http, "sandbox");
 
-        Assert.Equal("sandbox", Assert.Single(models.GetProperty("data").EnumerateArray().ToList()).GetProperty("id").GetString());
+        var listed = Assert.Single((await sandbox.GetAsync("/v1/models")).GetProperty("data").EnumerateArray().ToList());
+        var model = await sandbox.GetAsync("/v1/models/sandbox");
+        var (status, error) = await sandbox.RefusedAsync(HttpMethod.Get, "/v1/models/another");
+
+        Assert.Equal("""{"id":"sandbox","object":"model","created":1790000000,"owned_by":"assistants-mcp"}""", model.GetRawText());
+        Assert.Equal(model.GetRawText(), listed.GetRawText());
+        Assert.Equal((HttpStatusCode.NotFound, "The model 'another' does not exist."), (status, error.GetProperty("message").GetString()));
     }
 }
