@@ -1,3 +1,4 @@
+using System.Buffers;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Storage;
 
@@ -22,12 +23,12 @@ internal sealed class FileStore(Store store, TimeProvider time)
         string tenant, string filename, string purpose, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var file = FileObject.Create(filename, purpose, content.Length, time.GetUtcNow());
-        await store.WriteAsync(write => InsertAsync(write, tenant, file, content), cancellationToken);
+        await store.WriteAsync(write => InsertAsync(write, tenant, file, new ReadOnlySequence<byte>(content)), cancellationToken);
         return file;
     }
 
     /// <summary>Keeps a file as part of a larger write.</summary>
-    public static async ValueTask InsertAsync(StoreTransaction write, string tenant, FileObject file, ReadOnlyMemory<byte> content)
+    public static async ValueTask InsertAsync(StoreTransaction write, string tenant, FileObject file, ReadOnlySequence<byte> content)
     {
         await write.InsertAsync(tenant, new NewObject(Kind.File, file.Id, EngineJson.Write(file)));
         await write.InsertFileContentAsync(tenant, file.Id, file.Purpose, content);

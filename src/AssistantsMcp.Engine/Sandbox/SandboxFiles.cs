@@ -17,17 +17,16 @@ internal static class SandboxFiles
     /// <exception cref="ApiException">The form is not like that, or there is no room.</exception>
     public static async Task<FileObject> UploadAsync(HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
     {
-        var form = await UploadForm.ReadAsync(request, "'file' and 'purpose'", limits.FileBytes);
-        var sent = form.Files.GetFile("file") ?? throw ApiException.Invalid(SchemaViolation.Missing("file"));
-        string purpose = form["purpose"].ToString() is { Length: > 0 } given ? given : throw ApiException.Invalid(SchemaViolation.Missing("purpose"));
+        var form = await UploadForm.ReadAsync(request, "file", "'file' and 'purpose'", limits.FileBytes);
+        var purpose = form.Text("purpose");
         CheckPurpose(purpose);
-        if (form.Keys.FirstOrDefault(key => key.StartsWith("expires_after", StringComparison.Ordinal)) is { } expiry)
+        if (form.Names.FirstOrDefault(key => key.StartsWith("expires_after", StringComparison.Ordinal)) is { } expiry)
         {
             throw ApiException.NotSupported("Files of the sandbox do not expire. Leave 'expires_after' out.", expiry);
         }
 
-        var content = await UploadForm.ReadAsync(sent, request.HttpContext.RequestAborted);
-        var file = FileObject.Create(Path.GetFileName(sent.FileName) is { Length: > 0 } name ? name : "upload", purpose, content.Length, time.GetUtcNow());
+        var content = form.Content!.Value;
+        var file = FileObject.Create(Path.GetFileName(form.Filename) is { Length: > 0 } name ? name : "upload", purpose, content.Length, time.GetUtcNow());
         await store.WriteAsync(
             async write =>
             {

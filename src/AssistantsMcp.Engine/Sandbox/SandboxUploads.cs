@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
@@ -36,7 +37,7 @@ internal sealed class SandboxUploads(Store store, TimeProvider time)
 
     /// <summary>Keeps a part.</summary>
     /// <returns>The part as the wire shows it.</returns>
-    public async Task<ReadOnlyMemory<byte>> AddPartAsync(string tenant, string uploadId, byte[] content, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> AddPartAsync(string tenant, string uploadId, ReadOnlySequence<byte> content, CancellationToken cancellationToken)
     {
         var id = ObjectId.NewUploadPart();
         var json = EngineJson.Write(writer =>
@@ -73,7 +74,7 @@ internal sealed class SandboxUploads(Store store, TimeProvider time)
             async write =>
             {
                 var upload = await GetPendingAsync(write, tenant, uploadId);
-                using var content = new MemoryStream();
+                using var content = new MemoryStream((int)upload.Bytes);
                 foreach (var partId in partIds)
                 {
                     await write.GetAsync(Kind.UploadPart, tenant, partId, uploadId);
@@ -95,7 +96,7 @@ internal sealed class SandboxUploads(Store store, TimeProvider time)
                 }
 
                 var file = FileObject.Create(upload.Filename, upload.Purpose, content.Length, time.GetUtcNow());
-                await FileStore.InsertAsync(write, tenant, file, content.ToArray());
+                await FileStore.InsertAsync(write, tenant, file, new ReadOnlySequence<byte>(content.GetBuffer(), 0, (int)content.Length));
                 return await EndAsync(write, tenant, upload with { Status = "completed", File = JsonElement.Parse(EngineJson.Write(file)) });
             },
             cancellationToken);

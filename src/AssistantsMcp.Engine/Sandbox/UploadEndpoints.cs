@@ -1,6 +1,5 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
-using AssistantsMcp.Engine.Schemas;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -32,10 +31,8 @@ internal static class UploadEndpoints
 
     private static async Task<IResult> AddPartAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)
     {
-        var form = await UploadForm.ReadAsync(request, "'data'", limits.FileBytes);
-        var sent = form.Files.GetFile("data") ?? throw ApiException.Invalid(SchemaViolation.Missing("data"));
-        var content = await UploadForm.ReadAsync(sent, request.HttpContext.RequestAborted);
-        return new StoredJson(await uploads.AddPartAsync(caller.Tenant, uploadId, content, request.HttpContext.RequestAborted));
+        var form = await UploadForm.ReadAsync(request, "data", "'data'", limits.FileBytes);
+        return new StoredJson(await uploads.AddPartAsync(caller.Tenant, uploadId, form.Content!.Value, request.HttpContext.RequestAborted));
     }
 
     private static async Task<IResult> CompleteAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using AssistantsMcp.Engine.Api;
+using Microsoft.Data.Sqlite;
 
 namespace AssistantsMcp.Engine.Storage;
 
@@ -8,17 +10,20 @@ namespace AssistantsMcp.Engine.Storage;
 internal static class FileQueries
 {
     private const string InsertContent = """
-        INSERT INTO file_contents (tenant, id, purpose, content) VALUES (@tenant, @id, @purpose, @content)
+        INSERT INTO file_contents (tenant, id, purpose, content) VALUES (@tenant, @id, @purpose, ZEROBLOB(@length)) RETURNING rowid
         """;
 
-    public static async ValueTask InsertContentAsync(DatabaseSession session, string tenant, string id, string purpose, ReadOnlyMemory<byte> content)
+    public static async ValueTask InsertContentAsync(DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content)
     {
-        var command = session.Command(
-            InsertContent, ("@tenant", tenant), ("@id", id), ("@purpose", purpose), ("@content", content.ToArray()));
-        await command.ExecuteNonQueryAsync();
+        var row = await session.Command(
+            InsertContent, ("@tenant", tenant), ("@id", id), ("@purpose", purpose), ("@length", content.Length)).ExecuteScalarAsync();
 
-        // The prepared statement outlives the write; the bytes must not.
-        command.Parameters[^1].Value = DBNull.Value;
+        // Piece by piece into its place: a parameter is copied whole several times, and the prepared statement keeps it.
+        await using var place = new SqliteBlob((SqliteConnection)session.Connection, "file_contents", "content", (long)row!);
+        foreach (var piece in content)
+        {
+            place.Write(piece.Span);
+        }
     }
 
     private const string FindContent = "SELECT content FROM file_contents WHERE tenant = @tenant AND id = @id";

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Data.Common;
 using System.Globalization;
 using AssistantsMcp.Engine.Api;
@@ -73,7 +74,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
     }
 
     /// <summary>Stores the bytes of a file or a part of one.</summary>
-    public ValueTask InsertFileContentAsync(string tenant, string id, string purpose, ReadOnlyMemory<byte> content) =>
+    public ValueTask InsertFileContentAsync(string tenant, string id, string purpose, ReadOnlySequence<byte> content) =>
         FileQueries.InsertContentAsync(session, tenant, id, purpose, content);
 
     /// <summary>Removes the bytes of a file, where there are any.</summary>

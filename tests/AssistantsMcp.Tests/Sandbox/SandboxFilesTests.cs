@@ -70,6 +70,31 @@ public sealed class SandboxFilesTests : IAsyncLifetime
         Assert.Empty((await Caller.GetAsync("/files")).Ids);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FormAroundAFile_IsLimitedToo(bool isChunked)
+    {
+        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true", "Limits:FileBytes=32768"]);
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("assistants"), "purpose" },
+            { new ByteArrayContent(new byte[1024]), "file", "a.txt" },
+        };
+        for (var count = 0; count < 6; count++)
+        {
+            form.Add(new ByteArrayContent(new byte[32768]), $"more{count}", "b.txt");
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/files") { Content = form };
+        request.Headers.TransferEncodingChunked = isChunked;
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer sandbox");
+        using var response = await app.Http.SendAsync(request);
+
+        Assert.Equal(413, (int)response.StatusCode);
+        Assert.Contains("\"code\":\"file_too_large\"", await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task LargestFile_Fits()
     {
