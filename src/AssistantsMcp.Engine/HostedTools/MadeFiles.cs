@@ -36,6 +36,8 @@ internal sealed partial class MadeFiles(
             {
                 case CodeCallDone done:
                     turn.ContainerId = done.ContainerId ?? turn.ContainerId;
+                    // It ran somewhere else, or it has made something since.
+                    turn.Listing = null;
                     yield return done with { Outputs = await KeepPicturesAsync(caller, done.Outputs, cancellationToken) };
                     break;
                 case SearchCallDone done:
@@ -172,15 +174,20 @@ internal sealed partial class MadeFiles(
     {
         if (turn.Listing is null && IsId(containerId))
         {
+            var listing = new List<JsonElement>();
             try
             {
-                var listing = await provider.FindAsync(turn.Caller, $"containers/{containerId}/files", cancellationToken);
-                turn.Listing = [.. listing?.Elements("data") ?? []];
+                await foreach (var file in provider.ListAsync(turn.Caller, $"containers/{containerId}/files", cancellationToken))
+                {
+                    listing.Add(file);
+                }
             }
             catch (ApiException)
             {
-                turn.Listing = [];
+                Log.NotListed(logger, listing.Count);
             }
+
+            turn.Listing = listing;
         }
 
         return turn.Listing?.FirstOrDefault(file => file.Text("path") == path).Text("id");
@@ -196,7 +203,7 @@ internal sealed partial class MadeFiles(
         /// <summary>Where the turn's code ran last.</summary>
         public string? ContainerId { get; set; }
 
-        /// <summary>What the container holds, once that was asked.</summary>
+        /// <summary>What the container holds, once that was asked and until more code has run.</summary>
         public IReadOnlyList<JsonElement>? Listing { get; set; }
 
         /// <summary>The copies by the ids of the originals.</summary>
@@ -210,5 +217,8 @@ internal sealed partial class MadeFiles(
     {
         [LoggerMessage(1, LogLevel.Warning, "What a model's code made is not kept: {What}.")]
         public static partial void NotKept(ILogger logger, string what);
+
+        [LoggerMessage(2, LogLevel.Warning, "What a container holds could not be listed beyond {Count} files.")]
+        public static partial void NotListed(ILogger logger, int count);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
@@ -9,12 +10,42 @@ namespace AssistantsMcp.Engine.HostedTools;
 /// <summary>The model provider's files, vector stores and containers, with the caller's key; its refusals become this API's.</summary>
 internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> options)
 {
+    /// <summary>A list that is longer is read up to here.</summary>
+    private const int MostPages = 10;
+
+    private const int PageSize = 100;
+
     /// <summary>What is at a route; null where there is nothing.</summary>
     /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
-    public async Task<JsonElement?> FindAsync(Caller caller, string route, CancellationToken cancellationToken)
+    public Task<JsonElement?> FindAsync(Caller caller, string route, CancellationToken cancellationToken) =>
+        FindAsync(caller, route, query: null, cancellationToken);
+
+    /// <summary>The objects of a list, a thousand at most; none where there is no such list.</summary>
+    /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
+    public async IAsyncEnumerable<JsonElement> ListAsync(
+        Caller caller, string route, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(caller, HttpMethod.Get, route, content: null, cancellationToken);
-        return answer.Status == 404 ? null : Expect(caller, answer);
+        string? last = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var query = last is null ? $"limit={PageSize}" : $"limit={PageSize}&after={Uri.EscapeDataString(last)}";
+            if (await FindAsync(caller, route, query, cancellationToken) is not { } list)
+            {
+                yield break;
+            }
+
+            last = null;
+            foreach (var listed in list.Elements("data"))
+            {
+                last = listed.Text("id");
+                yield return listed;
+            }
+
+            if (last is null || list.Find("has_more") is not { ValueKind: JsonValueKind.True })
+            {
+                yield break;
+            }
+        }
     }
 
     /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
@@ -44,12 +75,18 @@ internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> op
         writer.WriteEndObject();
     });
 
+    private async Task<JsonElement?> FindAsync(Caller caller, string route, string? query, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(caller, HttpMethod.Get, route, content: null, cancellationToken, query);
+        return answer.Status == 404 ? null : Expect(caller, answer);
+    }
+
     private async Task<ModelAnswer> AskAsync(
-        Caller caller, HttpMethod method, string route, HttpContent? content, CancellationToken cancellationToken)
+        Caller caller, HttpMethod method, string route, HttpContent? content, CancellationToken cancellationToken, string? query = null)
     {
         try
         {
-            return await server.AskAsync(method, route, content, caller.Key, caller.Tenant, cancellationToken);
+            return await server.AskAsync(method, route, content, caller.Key, caller.Tenant, cancellationToken, query: query);
         }
         catch (ModelServerException exception)
         {

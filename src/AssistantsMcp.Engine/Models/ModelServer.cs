@@ -75,6 +75,7 @@ internal sealed partial class ModelServer(
     /// <param name="tenant">Whose circuit counts the call. Not sent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <param name="accept">What the answer may be.</param>
+    /// <param name="query">What follows the route, without its <c>?</c>.</param>
     /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, the circuit is open, or the answer is larger than 16 MiB.</exception>
     public async Task<ModelAnswer> AskAsync(
         HttpMethod method,
@@ -83,11 +84,12 @@ internal sealed partial class ModelServer(
         ApiKey key,
         string tenant,
         CancellationToken cancellationToken,
-        string accept = "application/json")
+        string accept = "application/json",
+        string? query = null)
     {
         using var patience = new CancellationTokenSource(AskTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        using var request = Request(method, route, key, tenant);
+        using var request = Request(method, route, key, tenant, query);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         request.Content = content;
         request.Options.Set(ModelResilience.MakesSomething, content is not null);
@@ -167,9 +169,11 @@ internal sealed partial class ModelServer(
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, string route, ApiKey key, string tenant)
+    private HttpRequestMessage Request(HttpMethod method, string route, ApiKey key, string tenant, string? query = null)
     {
-        var request = new HttpRequestMessage(method, Route(BaseUrl, route));
+        var address = new UriBuilder(Route(BaseUrl, route));
+        address.Query = string.Join('&', new[] { address.Query.TrimStart('?'), query }.Where(part => !string.IsNullOrEmpty(part)));
+        var request = new HttpRequestMessage(method, address.Uri);
         Authorize(request.Headers, key);
         request.Headers.UserAgent.Add(UserAgent);
         request.Options.Set(ModelResilience.Tenant, tenant);

@@ -173,7 +173,7 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     public async Task LinkWithoutCitation_IsLookedUpInTheContainer()
     {
         const string Text = "[Get it](sandbox:/mnt/data/out.txt)";
-        _app.Model.On("GET /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"object":"list","data":[{"id":"cfile_9","path":"/mnt/data/out.txt"}]}"""));
+        _app.Model.On("GET /v1/containers/cntr_a/files?limit=100", reply => reply.StatusAsync(200, """{"object":"list","data":[{"id":"cfile_9","path":"/mnt/data/out.txt"}]}"""));
         _app.Model.On("GET /v1/containers/cntr_a/files/cfile_9/content", reply => reply.StatusAsync(200, "out"));
         _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(Message(Text), 1), Completed()]);
 
@@ -183,6 +183,57 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
         var annotation = message.GetProperty("content")[0].GetProperty("text").GetProperty("annotations")[0];
         Assert.Equal(9, annotation.GetProperty("start_index").GetInt32());
         Assert.Equal("out", await ContentAsync(annotation.GetProperty("file_path").GetProperty("file_id").GetString()!));
+    }
+
+    [Fact]
+    public async Task LinkWithoutCitation_IsLookedUpOnEveryPageOfTheContainersFiles()
+    {
+        const string Files = "GET /v1/containers/cntr_a/files?limit=100";
+        _app.Model.On(Files, reply => reply.StatusAsync(200, """{"data":[{"id":"cfile_1","path":"/mnt/data/in.txt"}],"has_more":true}"""));
+        _app.Model.On(Files + "&after=cfile_1", reply => reply.StatusAsync(200, """{"data":[{"id":"cfile_9","path":"/mnt/data/out.txt"}],"has_more":false}"""));
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_9/content", reply => reply.StatusAsync(200, "out"));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(Message("[Get it](sandbox:/mnt/data/out.txt)"), 1), Completed()]);
+
+        var text = await TextOfAsync(await RunAsync());
+
+        Assert.Equal("out", await ContentAsync(text.GetProperty("annotations")[0].GetProperty("file_path").GetProperty("file_id").GetString()!));
+    }
+
+    [Fact]
+    public async Task ListOfFilesWithoutAnEnd_IsReadTenTimes()
+    {
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(Message("[Get it](sandbox:/mnt/data/out.txt)"), 1), Completed()]);
+        _app.Model.Always(reply => reply.StatusAsync(200, """{"data":[{"id":"cfile_1","path":"/mnt/data/in.txt"}],"has_more":true}"""));
+
+        var run = await RunAsync();
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal(10, _app.Model.Calls.Count(call => call.Method == "GET"));
+    }
+
+    [Fact]
+    public async Task LinksOfTwoContainers_AreLookedUpInEachOfThem()
+    {
+        foreach (var name in (string[])["a", "b"])
+        {
+            _app.Model.On($"GET /v1/containers/cntr_{name}/files?limit=100", reply => reply.StatusAsync(200, $$"""{"data":[{"id":"cfile_{{name}}","path":"/mnt/data/{{name}}.txt"}]}"""));
+            _app.Model.On($"GET /v1/containers/cntr_{name}/files/cfile_{name}/content", reply => reply.StatusAsync(200, name));
+        }
+
+        _app.Model.NextEvents(
+        [
+            Created,
+            .. CodeInterpreter(["make()"]), Done(Message("[One](sandbox:/mnt/data/a.txt)", "msg_a"), 1),
+            .. CodeInterpreter(["make()"], container: "cntr_b", index: 2, id: "ci_b"), Done(Message("[Two](sandbox:/mnt/data/b.txt)", "msg_b"), 3), Completed(),
+        ]);
+
+        var run = await RunAsync();
+
+        var messages = (await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}/messages")).GetProperty("data");
+        var made = messages.EnumerateArray().SelectMany(message => message.GetProperty("content").EnumerateArray())
+            .SelectMany(part => part.GetProperty("text").GetProperty("annotations").EnumerateArray())
+            .Select(annotation => annotation.GetProperty("text").GetString());
+        Assert.Equal(["sandbox:/mnt/data/a.txt", "sandbox:/mnt/data/b.txt"], made.Order());
     }
 
     [Fact]
@@ -379,7 +430,7 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
         const string Text = "[Get it](sandbox:/mnt/data/out.txt)";
         var citation = ContainerFileCitation("cfile_1", "out.txt", 9, 34);
         _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.StatusAsync(404));
-        _app.Model.On("GET /v1/containers/cntr_a/files", reply => reply.StatusAsync(404));
+        _app.Model.On("GET /v1/containers/cntr_a/files?limit=100", reply => reply.StatusAsync(404));
         _app.Model.NextEvents([Created, .. CodeInterpreter(["make()"]), Done(AnnotatedMessage(Text, [citation]), 1), Completed()]);
 
         var run = await RunAsync();
