@@ -76,7 +76,9 @@ internal sealed partial class ModelServer(
     /// <param name="cancellationToken">Ends the call.</param>
     /// <param name="accept">What the answer may be.</param>
     /// <param name="query">What follows the route, without its <c>?</c>.</param>
-    /// <exception cref="ModelServerException">Unreachable, silent for 30 seconds, the circuit is open, or the answer is larger than 16 MiB.</exception>
+    /// <exception cref="ModelServerException">
+    /// Unreachable, silent for 30 seconds (an upload: for <c>Model:Timeout</c>), the circuit is open, or the answer is larger than 16 MiB.
+    /// </exception>
     public async Task<ModelAnswer> AskAsync(
         HttpMethod method,
         string route,
@@ -87,7 +89,9 @@ internal sealed partial class ModelServer(
         string accept = "application/json",
         string? query = null)
     {
-        using var patience = new CancellationTokenSource(AskTimeout, clock);
+        // An upload takes as long as the line and the file's size will have it.
+        var longest = content is MultipartContent ? _options.Timeout : AskTimeout;
+        using var patience = new CancellationTokenSource(longest, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         using var request = Request(method, route, key, tenant, query);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
@@ -101,7 +105,7 @@ internal sealed partial class ModelServer(
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw ModelServerException.Silent(AskTimeout);
+            throw ModelServerException.Silent(longest);
         }
     }
 

@@ -56,6 +56,30 @@ public sealed class ModelServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Upload_MayTakeAsLongAsTheModel_AndOtherCallsMayNot()
+    {
+        await using var upstream = await FakeResponsesServer.StartAsync();
+        var clock = new ImpatientClock();
+        await using var host = ModelTestHost.For(upstream.BaseUrl, clock, options => options.Timeout = TimeSpan.FromSeconds(90));
+        upstream.On("POST /v1/vector_stores", reply => reply.HangAsync());
+        upstream.On("POST /v1/files", async reply =>
+        {
+            // Had the upload half a minute, it would be over when its caller has gone.
+            await Task.WhenAny(reply.HangAsync(), Task.Delay(TimeSpan.FromMilliseconds(200)));
+            await reply.StatusAsync(200);
+        });
+
+        var asked = await Assert.ThrowsAsync<ModelServerException>(() => AskAsync("vector_stores", new StringContent("{}")));
+        var uploaded = await AskAsync("files", new MultipartFormDataContent { { new StringContent("a file"), "file", "a.txt" } });
+
+        Assert.Contains("silent for 30 seconds", asked.Message, StringComparison.Ordinal);
+        Assert.Equal(200, uploaded.Status);
+
+        Task<ModelAnswer> AskAsync(string route, HttpContent content) =>
+            host.Server.AskAsync(HttpMethod.Post, route, content, new ApiKey(Requests.Secret), "tenant", CancellationToken.None);
+    }
+
+    [Fact]
     public async Task ServersOwnKey_ReplacesTheCallers_AndIsScrubbed()
     {
         _upstream.Given(Request.Create().WithPath("/v1/responses")).RespondWith(
