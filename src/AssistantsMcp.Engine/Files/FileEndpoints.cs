@@ -51,11 +51,11 @@ internal static class FileEndpoints
         await copies.DeleteCopiesAsync(caller, fileId, cancellationToken);
         return await files.DeleteAsync(caller.Tenant, fileId, cancellationToken)
             ? StoredJson.Deleted(fileId, "file")
-            : Elsewhere(fileId, caller, forwarder, onSuccess: cancelled => files.ForgetAsync(caller.Tenant, fileId, cancelled));
+            : Elsewhere(fileId, caller, forwarder, onSuccess: () => files.ForgetAsync(caller.Tenant, fileId, CancellationToken.None));
     }
 
     /// <summary>A file that is not kept here is the model provider's; the sandbox has no provider.</summary>
     private static IResult Elsewhere(
-        string fileId, Caller caller, ModelServerForwarder forwarder, Func<CancellationToken, Task>? onSuccess = null) =>
+        string fileId, Caller caller, ModelServerForwarder forwarder, Func<Task>? onSuccess = null) =>
         caller.IsSandbox ? throw ApiException.NoFile(fileId) : forwarder.Forward(caller, onSuccess: onSuccess);
 }

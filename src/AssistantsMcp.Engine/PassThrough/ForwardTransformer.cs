@@ -14,7 +14,7 @@ namespace AssistantsMcp.Engine.PassThrough;
 /// <param name="isServersAccount">Whether <c>Model:ApiKey</c> pays.</param>
 /// <param name="onSuccess">What a success brings about here; done before the caller hears of it.</param>
 internal sealed class ForwardTransformer(
-    ModelServer server, Caller caller, Uri address, bool isServersAccount, Func<CancellationToken, Task>? onSuccess) : HttpTransformer
+    ModelServer server, Caller caller, Uri address, bool isServersAccount, Func<Task>? onSuccess) : HttpTransformer
 {
     /// <summary>Why the model server's answer is not handed on; null where it is.</summary>
     public ApiException? Refusal { get; private set; }
@@ -46,7 +46,7 @@ internal sealed class ForwardTransformer(
         httpContext.Response.Headers.XContentTypeOptions = "nosniff";
         if (onSuccess is not null && proxyResponse.IsSuccessStatusCode)
         {
-            await onSuccess(cancellationToken);
+            await onSuccess();
         }
 
         return true;

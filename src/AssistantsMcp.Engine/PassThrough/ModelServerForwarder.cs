@@ -29,14 +29,16 @@ internal sealed partial class ModelServerForwarder(
     /// <summary>A request's answer: the model server's.</summary>
     /// <param name="caller">Who asks; not the sandbox, whose key means nothing outside.</param>
     /// <param name="isShared">Whether the answer is the same for everybody, so that it may pass whoever's account it is.</param>
-    /// <param name="onSuccess">What a success brings about here; done before the caller hears of it.</param>
+    /// <param name="onSuccess">
+    /// What a success brings about here; done before the caller hears of it, and also when the caller has hung up by then.
+    /// </param>
     /// <exception cref="ApiException">Nothing is passed on by this server.</exception>
-    public IResult Forward(Caller caller, bool isShared = false, Func<CancellationToken, Task>? onSuccess = null) =>
+    public IResult Forward(Caller caller, bool isShared = false, Func<Task>? onSuccess = null) =>
         _isEnabled || isShared ? new Forwarded(this, caller, onSuccess) : throw ApiException.PassThroughIsOff();
 
     public void Dispose() => _connections.Dispose();
 
-    private async Task ForwardAsync(HttpContext context, Caller caller, Func<CancellationToken, Task>? onSuccess)
+    private async Task ForwardAsync(HttpContext context, Caller caller, Func<Task>? onSuccess)
     {
         var request = context.Request;
         var address = ForwardedPath.Of(server.BaseUrl, request.Path, request.QueryString)
@@ -44,6 +46,11 @@ internal sealed partial class ModelServerForwarder(
 
         // Requests and their answers pass, connections do not: nothing here could tell what flows through one.
         context.Features.Set<IHttpUpgradeFeature>(null);
+        if (onSuccess is not null)
+        {
+            // What succeeds at the model server must have its effect here, whether or not somebody waits for the answer.
+            context.Features.Set<IHttpRequestLifetimeFeature>(new Unattended(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>()));
+        }
 
         var ownHeaders = context.Response.Headers.ToArray();
         var started = clock.GetTimestamp();
@@ -107,9 +114,17 @@ internal sealed partial class ModelServerForwarder(
         }
     }
 
-    private sealed class Forwarded(ModelServerForwarder forwarder, Caller caller, Func<CancellationToken, Task>? onSuccess) : IResult
+    private sealed class Forwarded(ModelServerForwarder forwarder, Caller caller, Func<Task>? onSuccess) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) => forwarder.ForwardAsync(httpContext, caller, onSuccess);
+    }
+
+    /// <summary>A request that goes on when its caller hangs up.</summary>
+    private sealed class Unattended(IHttpRequestLifetimeFeature connection) : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => connection.Abort();
     }
 
     private static partial class Log

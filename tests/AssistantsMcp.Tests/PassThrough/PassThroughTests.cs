@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 
 namespace AssistantsMcp.Tests.PassThrough;
 
@@ -277,6 +278,33 @@ public sealed class PassThroughTests
 
         Assert.Equal("""{"code_interpreter":{"file_ids":["file-2"]}}""", (await caller.GetAsync($"/threads/{mine}"))["tool_resources"]);
         Assert.Equal("""{"code_interpreter":{"file_ids":["file-1","file-2"]}}""", (await other.GetAsync($"/threads/{theirs}"))["tool_resources"]);
+    }
+
+    [Fact]
+    public async Task FileDeletedAtTheModelServerAfterItsCallerHungUp_LeavesEveryListOfTheCodeInterpreter()
+    {
+        var (asked, hungUp) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var provider = await FakeProvider.StartAsync(async context =>
+        {
+            asked.SetResult();
+            await hungUp.Task;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), context.RequestAborted); // were the call dropped with its caller, it would be by then
+            await context.Response.WriteAsync("""{"id":"file-1","object":"file","deleted":true}""");
+        });
+        await using var app = await provider.StartAppAsync();
+        var caller = new RestClient(app.Http, Key);
+        var thread = (await caller.PostAsync("/v1/threads", """{"tool_resources":{"code_interpreter":{"file_ids":["file-1"]}}}""")).GetProperty("id").GetString();
+        using var patience = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/v1/files/file-1") { Headers = { Authorization = new("Bearer", Key) } };
+
+        var deletion = app.Http.SendAsync(request, patience.Token);
+        await asked.Task;
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => deletion);
+        hungUp.SetResult();
+
+        await caller.UntilAsync(
+            $"/v1/threads/{thread}", found => found.GetProperty("tool_resources").GetRawText() == """{"code_interpreter":{"file_ids":[]}}""");
     }
 
     [Fact]
