@@ -24,13 +24,8 @@ internal sealed class Attachments(Store store, VectorStores stores)
         Caller caller, ToolResources resources, IEnumerable<MessageObject> messages, CancellationToken cancellationToken)
     {
         var attached = messages.SelectMany(message => message.Attachments.EnumerateArray()).ToList();
-        var (codeFiles, searchFiles) = (FilesFor("code_interpreter", attached), FilesFor("file_search", attached));
-        if (codeFiles.Count > 0)
-        {
-            resources = resources.WithCodeFiles(codeFiles);
-            Check(resources.CodeInterpreter!);
-        }
-
+        var searchFiles = FilesFor("file_search", attached);
+        resources = WithCodeFiles(resources, FilesFor("code_interpreter", attached));
         return searchFiles.Count > 0 ? await SearchAsync(caller, resources, searchFiles, cancellationToken) : resources;
     }
 
@@ -66,13 +61,31 @@ internal sealed class Attachments(Store store, VectorStores stores)
                 throw locked(threadId, run);
             }
 
-            return new Attached(before, await AttachAsync(caller, before, messages, cancellationToken), turn);
+            var after = await AttachAsync(caller, before, messages, cancellationToken);
+            var attached = messages.SelectMany(message => message.Attachments.EnumerateArray()).ToList();
+            var storeId = FilesFor("file_search", attached).Count > 0 ? after.VectorStoreId : null;
+            return new Attached(before, FilesFor("code_interpreter", attached), storeId, turn);
         }
         catch
         {
             turn.Release();
             throw;
         }
+    }
+
+    /// <summary>A thread's resources with more files for the code interpreter.</summary>
+    /// <exception cref="ApiException">These are too many.</exception>
+    public static ToolResources WithCodeFiles(ToolResources resources, IReadOnlyList<string> fileIds)
+    {
+        if (fileIds.Count == 0)
+        {
+            return resources;
+        }
+
+        var more = resources.WithCodeFiles(fileIds);
+        return more.CodeInterpreter!.FileIds.Count is var count and > Fields.MaxCodeFiles
+            ? throw ApiException.Invalid(SchemaViolation.TooManyItems("tool_resources.code_interpreter.file_ids", Fields.MaxCodeFiles, count))
+            : more;
     }
 
     private async Task<ToolResources> SearchAsync(
@@ -101,25 +114,19 @@ internal sealed class Attachments(Store store, VectorStores stores)
             .Distinct(),
     ];
 
-    private static void Check(CodeInterpreterResources code)
-    {
-        if (code.FileIds.Count > Fields.MaxCodeFiles)
-        {
-            throw ApiException.Invalid(SchemaViolation.TooManyItems("tool_resources.code_interpreter.file_ids", Fields.MaxCodeFiles, code.FileIds.Count));
-        }
-    }
 }
 
-/// <summary>What a thread has before and after messages with attachments. No other message gives it files before this is disposed.</summary>
+/// <summary>What messages attach to a thread. No other message gives it files before this is disposed.</summary>
 /// <param name="before">The thread's resources as they were read.</param>
-/// <param name="after">The same with what the messages attach.</param>
+/// <param name="codeFiles">The files for the code interpreter.</param>
+/// <param name="storeId">The vector store that the files for search are in; null where there are none.</param>
 /// <param name="turn">Whose turn it is; released at the end.</param>
-internal sealed class Attached(ToolResources before, ToolResources after, SemaphoreSlim? turn) : IDisposable
+internal sealed class Attached(ToolResources before, IReadOnlyList<string> codeFiles, string? storeId, SemaphoreSlim? turn) : IDisposable
 {
-    public static readonly Attached Nothing = new(ToolResources.None, ToolResources.None, turn: null);
+    public static readonly Attached Nothing = new(ToolResources.None, [], storeId: null, turn: null);
 
-    /// <summary>Gives the thread what was attached; files that joined it in the meantime stay.</summary>
-    /// <exception cref="ApiException">The thread got another vector store in the meantime, from another process.</exception>
+    /// <summary>Gives the thread what was attached; what else joined or left it in the meantime is as it is.</summary>
+    /// <exception cref="ApiException">In the meantime the thread got another vector store, or too many files.</exception>
     public async ValueTask ApplyAsync(StoreTransaction write, string tenant, string threadId)
     {
         if (this == Nothing)
@@ -128,14 +135,13 @@ internal sealed class Attached(ToolResources before, ToolResources after, Semaph
         }
 
         var thread = EngineJson.ReadThread(await write.GetAsync(Kind.Thread, tenant, threadId));
-        if (thread.ToolResources.VectorStoreId != before.VectorStoreId && after.VectorStoreId is not null)
+        if (storeId is not null && thread.ToolResources.VectorStoreId != before.VectorStoreId)
         {
             throw ApiException.Unavailable("The thread got another vector store at the same moment. Try again.");
         }
 
-        var resources = thread.ToolResources;
-        resources = after.CodeInterpreter is { } code ? resources.WithCodeFiles(code.FileIds) : resources;
-        resources = after.VectorStoreId is { } storeId ? resources.WithVectorStore(storeId) : resources;
+        var resources = Attachments.WithCodeFiles(thread.ToolResources, codeFiles);
+        resources = storeId is not null ? resources.WithVectorStore(storeId) : resources;
         await write.UpdateAsync(tenant, threadId, EngineJson.Write(thread with { ToolResources = resources }));
     }
 

@@ -170,6 +170,29 @@ public sealed class AttachmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatLeftTheThreadMeanwhile_StaysAway()
+    {
+        var thread = await ThreadWithCodeFilesAsync(1);
+
+        var status = await PostWhileTheThreadGetsAsync(thread, 0);
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal("""{"code_interpreter":{"file_ids":["file-a"]},"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
+    }
+
+    [Fact]
+    public async Task FileForWhichThereIsNoRoomAnyMore_IsRefusedWithItsMessage()
+    {
+        var thread = await ThreadWithCodeFilesAsync(1);
+
+        var status = await PostWhileTheThreadGetsAsync(thread, 20);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal($"{{{CodeFiles(20)}}}", await ResourcesAsync(thread));
+        Assert.Equal(0, (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
     public async Task StoreThatMayHaveBeenMade_IsNotMadeAgain()
     {
         _app.Model.On(NewStore, reply => reply.StatusAsync(500, """{"error":{"message":"Oops."}}"""));
@@ -256,6 +279,30 @@ public sealed class AttachmentTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.StartsWith("The model server behind this server (ollama) has no vector stores", error.GetProperty("message").GetString());
+    }
+
+    private static string CodeFiles(int count) =>
+        $"\"code_interpreter\":{{\"file_ids\":[{string.Join(',', Enumerable.Range(1, count).Select(number => $"\"file-{number}\""))}]}}";
+
+    private async Task<string> ThreadWithCodeFilesAsync(int count) =>
+        (await _api.PostAsync("/v1/threads", $"{{\"tool_resources\":{{{CodeFiles(count)}}}}}")).GetProperty("id").GetString()!;
+
+    /// <summary>Posts a message with file-a for both tools; while its vector store is made, the thread gets other files for code.</summary>
+    private async Task<HttpStatusCode> PostWhileTheThreadGetsAsync(string thread, int count)
+    {
+        var (asked, changed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _app.Model.On(NewStore, async reply =>
+        {
+            asked.SetResult();
+            await changed.Task;
+            await reply.StatusAsync(200, """{"id":"vs_new"}""");
+        });
+
+        var posted = _api.SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search", "code_interpreter"));
+        await asked.Task;
+        await _api.PostAsync($"/v1/threads/{thread}", $"{{\"tool_resources\":{{{CodeFiles(count)}}}}}");
+        changed.SetResult();
+        return (await posted).Status;
     }
 
     private static string Message(string fileId, params string[] tools)
