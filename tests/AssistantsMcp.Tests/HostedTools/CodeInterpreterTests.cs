@@ -113,6 +113,29 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ContainerThatIsGone_IsReplacedOnceHoweverOftenTheTurnIsTooLong()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        _app.Model.On("POST /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"id":"cfile_2"}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        _app.Model.NextStatus(400, """{"error":{"message":"Container is expired.","type":"invalid_request_error","code":null}}""");
+        _app.Model.NextStatus(400, """{"error":{"message":"Too long.","code":"context_length_exceeded"}}""");
+        _app.Model.NextEvents(Created, Done(Message("Gone.")), Completed());
+        var thread = (await RunAsync()).GetProperty("thread_id").GetString()!;
+        var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0].GetProperty("id").GetString();
+        var assistant = await _api.NewAssistantAsync(Tool + $$$""","tool_resources":{"code_interpreter":{"file_ids":["{{{made}}}"]}}""");
+
+        var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant, "\"additional_messages\":[{\"role\":\"user\",\"content\":\"And now?\"}]"));
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        var asked = _app.Model.CallsOf("POST /v1/responses");
+        Assert.Equal(4, asked.Count);
+        Assert.Equal("""{"type":"auto","file_ids":["file-copy"]}""", asked[3].Json.GetProperty("tools")[0].GetProperty("container").GetRawText());
+        Assert.Equal(2, _app.Model.CallsOf("POST /v1/files").Count);
+    }
+
+    [Fact]
     public async Task FileThatCodeMade_IsKeptAndCitedByItsPath()
     {
         const string Text = "Here 🎉 it is: [data](sandbox:/mnt/data/data.csv).";
