@@ -248,6 +248,19 @@ internal sealed class ApiException : Exception
         ? new(status, message ?? $"The model server refused the request with status {status}.", code: code)
         : Unavailable(message ?? $"The model server answered with status {status}. Try again.");
 
+    /// <summary>The model server's rate limit, or the end of an account's quota, in the provider's own words.</summary>
+    /// <param name="message">What it said, if anything.</param>
+    /// <param name="isQuota">Whether waiting does not help.</param>
+    /// <param name="retryAfter">How long it asked to be left alone.</param>
+    public static ApiException ModelServerBusy(string? message, bool isQuota, TimeSpan? retryAfter) => new(
+        StatusCodes.Status429TooManyRequests,
+        message ?? "The model server's rate limit was reached. Slow down and try again later.",
+        isQuota ? "insufficient_quota" : InvalidRequest,
+        code: isQuota ? "insufficient_quota" : "rate_limit_exceeded")
+    {
+        RetryAfter = retryAfter,
+    };
+
     // This server
 
     public static ApiException Unavailable(string message) =>

@@ -7,6 +7,7 @@ using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -29,6 +30,8 @@ internal sealed partial class RunExecutor(
     TimeProvider time,
     ILogger<RunExecutor> logger)
 {
+    private const string ServerError = "server_error";
+
     public async Task ExecuteAsync(ClaimedRun claim)
     {
         var started = time.GetTimestamp();
@@ -95,7 +98,7 @@ internal sealed partial class RunExecutor(
         }
         catch (ApiException exception)
         {
-            return Failed(exception.Message);
+            return Failed(exception.Message, exception.Status == StatusCodes.Status429TooManyRequests ? "rate_limit_exceeded" : ServerError);
         }
         catch (CryptographicException)
         {
@@ -161,7 +164,7 @@ internal sealed partial class RunExecutor(
     /// <summary>1 is every model's default, and reasoning models refuse to be told.</summary>
     private static JsonElement? UnlessDefault(JsonElement value) => value.GetDouble() == 1 ? null : value;
 
-    private static TurnEnd.Failed Failed(string message) => new(new RunError("server_error", message), default);
+    private static TurnEnd.Failed Failed(string message, string code = ServerError) => new(new RunError(code, message), default);
 
     /// <summary>Saves the outcome if the run is still this worker's; a cancellation that came first wins.</summary>
     private async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end, long sent)

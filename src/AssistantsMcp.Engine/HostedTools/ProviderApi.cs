@@ -3,6 +3,7 @@ using System.Text.Json;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Models;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Engine.HostedTools;
@@ -14,6 +15,9 @@ internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> op
     private const int MostPages = 10;
 
     private const int PageSize = 100;
+
+    /// <summary>What providers say of an account that is used up.</summary>
+    private const string Quota = "insufficient_quota";
 
     /// <summary>What is at a route; null where there is nothing.</summary>
     /// <exception cref="ApiException">The provider refused, or could not be asked.</exception>
@@ -116,6 +120,8 @@ internal sealed class ProviderApi(ModelServer server, IOptions<EngineOptions> op
 
         var error = UpstreamError.Of(answer.Body);
         var words = new UpstreamErrors(caller.Key, options.Value.Model.ApiKey, server.Host);
-        throw ApiException.ModelServerRefused(answer.Status, words.Clean(error.Message), error.Code);
+        throw answer.Status == StatusCodes.Status429TooManyRequests
+            ? ApiException.ModelServerBusy(words.Clean(error.Message), isQuota: error is { Code: Quota } or { Type: Quota }, answer.RetryAfter)
+            : ApiException.ModelServerRefused(answer.Status, words.Clean(error.Message), error.Code);
     }
 }

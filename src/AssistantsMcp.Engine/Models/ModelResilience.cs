@@ -20,8 +20,13 @@ internal static class ModelResilience
     /// <summary>Whether the call makes something at the server, so that one which may have taken effect is not repeated.</summary>
     public static readonly HttpRequestOptionsKey<bool> MakesSomething = new("AssistantsMcp.MakesSomething");
 
-    /// <summary>A server that asks for a longer wait gets none: its answer is handed on at once.</summary>
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// For how long a <c>Retry-After</c> is heeded; without it, for a minute. A server that asks for a longer wait gets none: its
+    /// answer is handed on at once.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<TimeSpan> LongestWait = new("AssistantsMcp.LongestWait");
+
+    private static readonly TimeSpan UsualLongestWait = TimeSpan.FromSeconds(60);
 
     public static void Configure(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, TimeProvider clock, TimeSpan silence)
     {
@@ -77,9 +82,12 @@ internal static class ModelResilience
             is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         // SocketsHttpHandler.ConnectTimeout shows itself like this.
         { Exception: OperationCanceledException { InnerException: TimeoutException } } => true,
-        { Result: { } response } => IsPassing(response) && !(RetryAfter(response, clock) > LongestRetryAfter),
+        { Result: { } response } => IsPassing(response) && !(RetryAfter(response, clock) > LongestWaitFor(response)),
         _ => false,
     };
+
+    private static TimeSpan LongestWaitFor(HttpResponseMessage response) =>
+        response.RequestMessage is { } request && request.Options.TryGetValue(LongestWait, out var wait) ? wait : UsualLongestWait;
 
     private static bool IsPassing(HttpResponseMessage response) => response.StatusCode switch
     {

@@ -28,6 +28,9 @@ internal sealed partial class ModelServer(
     /// <summary>How long a small answer may take, retries included.</summary>
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest pause before a small answer is asked for again: a caller waits for it.</summary>
+    private static readonly TimeSpan LongestAskPause = TimeSpan.FromSeconds(2);
+
     private static readonly ProductInfoHeaderValue UserAgent = new("AssistantsMcp", Version());
 
     private readonly ModelOptions _options = options.Value.Model;
@@ -97,11 +100,13 @@ internal sealed partial class ModelServer(
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         request.Content = content;
         request.Options.Set(ModelResilience.MakesSomething, content is not null);
+        request.Options.Set(ModelResilience.LongestWait, LongestAskPause);
 
         try
         {
             using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
-            return new ModelAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(either.Token));
+            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
+            return new ModelAnswer((int)response.StatusCode, body, ModelResilience.RetryAfter(response, clock));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -252,7 +257,8 @@ internal sealed partial class ModelServer(
 /// <summary>A whole answer of the model server's.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Body">The body, byte for byte.</param>
-internal readonly record struct ModelAnswer(int Status, byte[] Body)
+/// <param name="RetryAfter">How long the server asks to be left alone; null where it does not say.</param>
+internal readonly record struct ModelAnswer(int Status, byte[] Body, TimeSpan? RetryAfter)
 {
     public bool IsSuccess => Status is >= 200 and < 300;
 }

@@ -192,6 +192,34 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.Equal(0, (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("""{"error":{"message":"Slow down.","type":"requests","code":null}}""", "invalid_request_error", "rate_limit_exceeded")]
+    [InlineData("""{"error":{"message":"Slow down.","type":"insufficient_quota","code":"insufficient_quota"}}""", "insufficient_quota", "insufficient_quota")]
+    public async Task RateLimitThatLastsLonger_IsHandedOnAtOnce(string said, string type, string code)
+    {
+        _app.Model.On(NewStore, reply => reply.StatusAsync(429, said, ("Retry-After", "7")));
+        var caller = new WireCaller(_app.App);
+        var thread = await caller.CreateThreadAsync();
+
+        var answer = await caller.PostAsync($"/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        answer.AssertError(429, "Slow down.", code: code, type: type);
+        Assert.Equal("7", answer.Headers.GetValues("Retry-After").Single());
+        Assert.Single(_app.Model.CallsOf(NewStore));
+    }
+
+    [Fact]
+    public async Task RateLimitThatPasses_IsWaitedFor()
+    {
+        var answers = new Queue<int>([429, 200]);
+        _app.Model.On(NewStore, reply => reply.StatusAsync(answers.Dequeue(), """{"id":"vs_new"}""", ("Retry-After", "0")));
+        var thread = await _api.NewThreadAsync();
+
+        await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+
+        Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
+    }
+
     [Fact]
     public async Task StoreThatMayHaveBeenMade_IsNotMadeAgain()
     {

@@ -371,6 +371,21 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RateLimitOnACopy_FailsTheRunWithItsCode()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(429, """{"error":{"message":"Slow down."}}""", ("Retry-After", "7")));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        await RunAsync();
+        var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0].GetProperty("id").GetString();
+        var assistant = await _api.NewAssistantAsync($"{Tool},\"tool_resources\":{{\"code_interpreter\":{{\"file_ids\":[\"{made}\"]}}}}");
+
+        var run = await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant));
+
+        Assert.Equal("""{"code":"rate_limit_exceeded","message":"Slow down."}""", run.GetProperty("last_error").GetRawText());
+    }
+
+    [Fact]
     public async Task CitationThatComesBeforeItsLink_WaitsForTheWholeMessage()
     {
         const string Text = "[data](sandbox:/mnt/data/data.csv)";
