@@ -35,6 +35,8 @@ internal static class UpstreamFailure
         var message = MessageOf(response);
         return response.Status switch
         {
+            // Some say themselves what to do about it.
+            401 when message?.Contains(". ", StringComparison.Ordinal) is true => message,
             401 => $"{message ?? "The API key was refused."} Call this server with a key that is valid for {server}.",
             404 when message is null || message.StartsWith("Invalid URL", StringComparison.Ordinal) =>
                 $"There is no such route at {server} (HTTP 404). Check Assistants:Endpoint, which ends in /v1 as a rule.",

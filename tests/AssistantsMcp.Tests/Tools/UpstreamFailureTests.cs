@@ -14,8 +14,9 @@ public sealed class UpstreamFailureTests
     [InlineData(400, "No such model.", "No such model.")]
     [InlineData(404, "No assistant found with id 'asst_1'.", "No assistant found with id 'asst_1'.")]
     [InlineData(401, "Incorrect API key provided.", "Incorrect API key provided. Call this server with a key that is valid for ")]
+    [InlineData(401, "Incorrect API key provided: sk-***. Use another.", "Incorrect API key provided: sk-***. Use another.", true)]
     [InlineData(404, "Invalid URL (GET /v1/assistants/asst_1)", "There is no such route at ")]
-    public async Task RefusalOfTheServer_IsPassedOnWithTheRemedy(int status, string message, string text)
+    public async Task RefusalOfTheServer_IsPassedOnWithTheRemedy(int status, string message, string text, bool isWhole = false)
     {
         using var server = new StubServer(status, ErrorBody(message));
         await using var app = await TestApp.StartAsync(server.Endpoint);
@@ -24,6 +25,7 @@ public sealed class UpstreamFailureTests
 
         Assert.True(answer.IsError);
         Assert.StartsWith(text, answer.Text, StringComparison.Ordinal);
+        Assert.True(!isWhole || text == answer.Text, answer.Text);
         Assert.Single(server.Requests);
     }
 
