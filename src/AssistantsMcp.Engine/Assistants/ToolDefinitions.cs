@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Schemas;
 
 namespace AssistantsMcp.Engine.Assistants;
 
@@ -71,7 +72,7 @@ internal static class ToolDefinitions
 
         writer.WriteStartObject("ranking_options");
         // The ranker "auto" was shown as the one it stood for.
-        writer.WriteString("ranker", "default_2024_08_21");
+        writer.WriteString("ranker", Fields.DefaultRanker);
         writer.WritePropertyName("score_threshold");
         writer.WriteRawValue(ranking.Value("score_threshold")?.GetRawText() ?? "0.0");
         writer.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Schemas;
 using AssistantsMcp.Engine.Storage;
 
 namespace AssistantsMcp.Engine.Runs;
@@ -165,7 +166,7 @@ internal sealed record StepSearch(StepRanking RankingOptions, IReadOnlyList<Step
 
 internal sealed record StepRanking(string Ranker, JsonElement ScoreThreshold)
 {
-    private static readonly StepRanking _usual = new("default_2024_08_21", JsonElement.Parse("0.0"u8));
+    private static readonly StepRanking _usual = new(Fields.DefaultRanker, JsonElement.Parse("0.0"u8));
 
     /// <summary>The ranking that a run's tools ask for; the usual one where the model server searches unasked.</summary>
     /// <param name="tools">The tools as a run shows them, hence with all defaults filled in.</param>

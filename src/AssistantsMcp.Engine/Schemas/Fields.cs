@@ -16,6 +16,9 @@ internal static partial class Fields
     /// <summary>Most files that the code interpreter sees of an assistant, and of a thread.</summary>
     public const int MaxCodeFiles = 20;
 
+    /// <summary>The ranker of file search that <c>auto</c> stands for.</summary>
+    public const string DefaultRanker = "default_2024_08_21";
+
     /// <summary>Longest message text, in characters.</summary>
     public const int MaxMessageLength = 256_000;
 
@@ -229,7 +232,7 @@ internal static partial class Fields
                             new("max_num_results", new NumberSchema { Whole = true, Minimum = 1, Maximum = 50 }),
                             new("ranking_options", Object(
                                 [
-                                    new("ranker", new TextSchema { Values = ["auto", "default_2024_08_21"] }),
+                                    new("ranker", new TextSchema { Values = ["auto", DefaultRanker] }),
                                     new("score_threshold", new NumberSchema { Minimum = 0, Maximum = 1 }),
                                 ],
                                 "score_threshold")),
