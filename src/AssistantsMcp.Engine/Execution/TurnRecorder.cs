@@ -19,6 +19,7 @@ namespace AssistantsMcp.Engine.Execution;
 /// </remarks>
 internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents events, TimeProvider time)
 {
+    private readonly LiveEvents _live = new(run, state, events);
     private readonly List<JsonElement> _items = [];
     private readonly List<WrittenItem> _written = [];
     private readonly HashSet<string> _unwanted = [];
@@ -57,7 +58,8 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
                 Append(delta.Part, isRefusal: true, delta.Text);
                 break;
             case Cited cited:
-                Publish(OpenMessage.Cite(cited, Math.Max(0, _searches - 1)));
+                var citation = OpenMessage.Cite(cited, Math.Max(0, _searches - 1));
+                _live.Tell(() => citation);
                 break;
             case MessageDone done:
                 _items.Add(done.Item);
@@ -165,13 +167,13 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             if (written is WrittenMessage message)
             {
                 message.End(_end?.MessageReason, now);
-                Tell($"thread.message.{message.Message.Status}", message.Message);
+                _live.Tell($"thread.message.{message.Message.Status}", message.Message);
             }
 
             if (written.Step is not null)
             {
                 written.Step = CloseStep(written, Usage.From(default), _end, now);
-                Tell($"thread.run.step.{written.Step.Status}", written.Step);
+                _live.Tell($"thread.run.step.{written.Step.Status}", written.Step);
             }
 
             written.IsTold = true;
@@ -202,22 +204,17 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
 
         if (step is not null)
         {
-            Tell("thread.run.step.created", step);
-            Tell("thread.run.step.in_progress", step);
+            _live.TellBegun(step);
         }
 
-        Tell("thread.message.created", message);
-        Tell("thread.message.in_progress", message);
+        _live.TellBegun(message);
     }
 
     private void Append(int part, bool isRefusal, string text)
     {
         var message = OpenMessage;
         var (index, isFirst) = message.Append(part, isRefusal, text);
-        if (events.IsWatched(run.Id))
-        {
-            events.Publish(run.Id, RunDeltas.Text(message.Message.Id, index, isRefusal, isFirst, text));
-        }
+        _live.Tell(() => RunDeltas.Text(message.Message.Id, index, isRefusal, isFirst, text));
     }
 
     /// <summary>Takes what waited for an item to end; it may open the next one, behind which the rest waits again.</summary>
@@ -284,8 +281,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             TellFinished();
             calls = new WrittenCalls(RunStepObject.Begin(run, StepDetails.Calls([]), time.GetUtcNow()));
             _written.Add(calls);
-            Tell("thread.run.step.created", calls.Step!);
-            Tell("thread.run.step.in_progress", calls.Step!);
+            _live.TellBegun(calls.Step!);
         }
 
         var index = calls.Add(call);
@@ -294,10 +290,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             TellFinished();
         }
 
-        if (events.IsWatched(run.Id))
-        {
-            events.Publish(run.Id, tell(calls.Step!.Id, index));
-        }
+        _live.Tell(() => tell(calls.Step!.Id, index));
     }
 
     private void Change<T>(string itemId, Action<T> change, Func<string, int, RunEvent>? tell = null)
@@ -308,9 +301,9 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
             if (calls.Find<T>(itemId) is var (call, index))
             {
                 change(call);
-                if (tell is not null && events.IsWatched(run.Id))
+                if (tell is not null)
                 {
-                    events.Publish(run.Id, tell(calls.Step!.Id, index));
+                    _live.Tell(() => tell(calls.Step!.Id, index));
                 }
             }
         }
@@ -362,26 +355,6 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
 
         journal.Add(written.Step!);
     }
-
-    // What is told at once
-
-    private void Tell(string name, RunStepObject step)
-    {
-        if (events.IsWatched(run.Id))
-        {
-            events.Publish(run.Id, new RunEvent(name, EngineJson.Write(state.ShowsSearchContent ? step : step.WithoutSearchContent())));
-        }
-    }
-
-    private void Tell(string name, MessageObject message)
-    {
-        if (events.IsWatched(run.Id))
-        {
-            events.Publish(run.Id, new RunEvent(name, EngineJson.Write(message)));
-        }
-    }
-
-    private void Publish(RunEvent happened) => events.Publish(run.Id, happened);
 
     private static string? ItemOf(ModelEvent happened) => happened switch
     {
