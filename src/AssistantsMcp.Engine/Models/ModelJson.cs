@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AssistantsMcp.Engine.Models;
 
@@ -7,15 +9,22 @@ namespace AssistantsMcp.Engine.Models;
 /// Reads JSON that others wrote, where what is absent, null or of another type reads as null; and writes it back
 /// byte for byte.
 /// </summary>
-internal static class ModelJson
+internal static partial class ModelJson
 {
-    /// <summary>Reads one JSON value that lives as long as it is needed.</summary>
+    /// <summary>Reads one JSON value that lives as long as it is needed. Half a surrogate pair in a text becomes U+FFFD.</summary>
     /// <exception cref="JsonException">The bytes are no JSON.</exception>
     public static JsonElement Parse(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0 ? json : Mend(json));
         return JsonElement.ParseValue(ref reader);
     }
+
+    /// <summary>Servers that cut a text in the middle of a pair send half of it, which no string here can hold.</summary>
+    private static byte[] Mend(ReadOnlySpan<byte> json) => Encoding.UTF8.GetBytes(
+        Escape().Replace(Encoding.UTF8.GetString(json), escape => escape.Groups["half"].Success ? @"\ufffd" : escape.Value));
+
+    [GeneratedRegex(@"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)")]
+    private static partial Regex Escape();
 
     extension(JsonElement element)
     {

@@ -284,6 +284,23 @@ public sealed class ResponsesModelClientTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(@"a \ud83d b", "a \ufffd b")]
+    [InlineData(@"a \uDE00", "a \ufffd")]
+    [InlineData(@"\ud83d\ud83d\ude00", "\ufffd\ud83d\ude00")]
+    [InlineData(@"\\ud83d \\\ud83d", @"\ud83d \" + "\ufffd")]
+    public async Task HalfASurrogatePair_IsReplaced(string sent, string read)
+    {
+        var message = Message("TEXT").Replace("TEXT", sent, StringComparison.Ordinal);
+        _server.NextEvents(Added(EmptyMessage()), TextDelta("TEXT").Replace("TEXT", sent, StringComparison.Ordinal), Done(message), Completed(message));
+
+        var events = await _host.RunAsync();
+
+        Assert.Equal(read, events.Streamed());
+        Assert.Equal([new ModelPart(false, read)], events.OfType<MessageDone>().Single().Parts);
+        Assert.IsType<TurnCompleted>(events[^1]);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("x_too_long_x_too_long_x_too_long_x_too_long_x_too_long_x_too_long_x")]
     public async Task UnusableCallId_IsReplaced_AlsoInTheReplayedItem(string callId)
