@@ -66,6 +66,7 @@ public static class EngineExtensions
 
     private static void AddSandbox(this IServiceCollection services)
     {
+        services.AddSingleton(SandboxRoom.Default);
         services.AddSingleton<SandboxModel>();
         services.AddSingleton<SandboxVectorStores>();
         services.AddSingleton<SandboxUploads>();

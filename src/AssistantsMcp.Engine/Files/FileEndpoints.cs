@@ -24,9 +24,9 @@ internal static class FileEndpoints
     }
 
     private static async Task<IResult> UploadAsync(
-        HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time, ModelServerForwarder forwarder) =>
+        HttpRequest request, Caller caller, Store store, SandboxRoom room, RequestLimits limits, TimeProvider time, ModelServerForwarder forwarder) =>
         caller.IsSandbox
-            ? new StoredJson(EngineJson.Write(await SandboxFiles.UploadAsync(request, caller, store, limits, time)))
+            ? new StoredJson(EngineJson.Write(await SandboxFiles.UploadAsync(request, caller, store, room, limits, time)))
             : forwarder.Forward(caller);
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, FileStore files, ModelServerForwarder forwarder)

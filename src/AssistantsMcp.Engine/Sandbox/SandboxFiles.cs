@@ -10,12 +10,9 @@ namespace AssistantsMcp.Engine.Sandbox;
 /// <summary>Uploads of the sandbox: small files, into the same store as all files that are kept here.</summary>
 internal static class SandboxFiles
 {
-    /// <summary>Most bytes of all files of the sandbox.</summary>
-    private const long MostBytes = 256L * 1024 * 1024;
-
     /// <summary>Keeps the file of a form with <c>file</c> and <c>purpose</c>.</summary>
     /// <exception cref="ApiException">The form is not like that, or there is no room.</exception>
-    public static async Task<FileObject> UploadAsync(HttpRequest request, Caller caller, Store store, RequestLimits limits, TimeProvider time)
+    public static async Task<FileObject> UploadAsync(HttpRequest request, Caller caller, Store store, SandboxRoom room, RequestLimits limits, TimeProvider time)
     {
         var form = await UploadForm.ReadAsync(request, "file", "'file' and 'purpose'", limits.FileBytes);
         var purpose = form.Text("purpose");
@@ -30,7 +27,7 @@ internal static class SandboxFiles
         await store.WriteAsync(
             async write =>
             {
-                await CheckRoomAsync(write, caller.Tenant, content.Length);
+                await room.CheckAsync(write, caller.Tenant, content.Length);
                 await FileStore.InsertAsync(write, caller.Tenant, file, content);
             },
             request.HttpContext.RequestAborted);
@@ -43,15 +40,6 @@ internal static class SandboxFiles
         if (!SandboxSchemas.Purposes.Contains(purpose))
         {
             throw ApiException.Invalid(SchemaViolation.Value("purpose", purpose, SandboxSchemas.Purposes));
-        }
-    }
-
-    /// <exception cref="ApiException">The sandbox has no room for so many bytes more.</exception>
-    public static async ValueTask CheckRoomAsync(StoreTransaction write, string tenant, long bytes)
-    {
-        if (await write.FileBytesAsync(tenant) + bytes > MostBytes)
-        {
-            throw ApiException.SandboxIsFull($"{MostBytes} bytes of files");
         }
     }
 }

@@ -8,27 +8,16 @@ using AssistantsMcp.Engine.Storage;
 namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>The uploads of the sandbox: parts that are put together to a file.</summary>
-internal sealed class SandboxUploads(Store store, TimeProvider time)
+internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider time)
 {
-    private const int MostParts = 1000;
-
     public async Task<UploadObject> CreateAsync(string tenant, UploadObject upload, CancellationToken cancellationToken)
     {
-        // Parts of uploads that nobody finished take up room until somebody begins another.
-        var left = await store.NewestAsync(Kind.Upload, tenant, parent: "", MostParts);
         await store.WriteAsync(
             async write =>
             {
-                foreach (var stored in left)
-                {
-                    var seen = EngineJson.ReadUpload(stored.Body);
-                    if (seen.Status == UploadObject.Pending && seen.At(time.GetUtcNow()) is { Status: not UploadObject.Pending } expired)
-                    {
-                        await EndAsync(write, tenant, expired);
-                    }
-                }
-
-                await SandboxFiles.CheckRoomAsync(write, tenant, upload.Bytes);
+                // Parts of uploads that nobody finished take up room until somebody begins another.
+                await write.DeleteExpiredUploadsAsync(tenant, time.GetUtcNow());
+                await room.CheckAsync(write, tenant, upload.Bytes);
                 await write.InsertAsync(tenant, new NewObject(Kind.Upload, upload.Id, EngineJson.Write(upload)));
             },
             cancellationToken);
@@ -53,7 +42,7 @@ internal sealed class SandboxUploads(Store store, TimeProvider time)
             async write =>
             {
                 await GetPendingAsync(write, tenant, uploadId);
-                await SandboxFiles.CheckRoomAsync(write, tenant, content.Length);
+                await room.CheckAsync(write, tenant, content.Length);
                 await write.InsertAsync(tenant, new NewObject(Kind.UploadPart, id, json.ToArray(), uploadId));
                 await write.InsertFileContentAsync(tenant, id, "upload.part", content);
             },

@@ -100,6 +100,29 @@ internal sealed class StoreTransaction(DatabaseSession session)
         await session.Command(DeletePartsOfUpload, ("@tenant", tenant), ("@upload", uploadId)).ExecuteNonQueryAsync();
     }
 
+    private const string ExpiredUploads = """
+        SELECT id FROM objects WHERE tenant = @tenant AND kind = 10 AND parent = '' AND CAST(body AS TEXT) ->> '$.expires_at' <= @now
+        """;
+
+    /// <summary>Removes the uploads whose time is over, finished or not, with their parts.</summary>
+    public async ValueTask DeleteExpiredUploadsAsync(string tenant, DateTimeOffset now)
+    {
+        var expired = new List<string>();
+        await using (var reader = await session.Command(ExpiredUploads, ("@tenant", tenant), ("@now", now.ToUnixTimeSeconds())).ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                expired.Add(reader.GetString(0));
+            }
+        }
+
+        foreach (var uploadId in expired)
+        {
+            await DeleteUploadPartsAsync(tenant, uploadId);
+            await DeleteAsync(Kind.Upload, tenant, uploadId);
+        }
+    }
+
     private const string UpdateFileOfStore = """
         UPDATE objects SET body = @body WHERE tenant = @tenant AND id = @id AND kind = 8 AND parent = @store
         """;

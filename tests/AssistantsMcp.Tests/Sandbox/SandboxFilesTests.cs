@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.Text;
 using AssistantsMcp.Engine.Sandbox;
+using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using OpenAI;
 using OpenAI.Files;
 using OpenAI.VectorStores;
@@ -104,17 +106,29 @@ public sealed class SandboxFilesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sandbox_HasRoomFor256MiB()
+    {
+        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true", "Limits:FileBytes=536870912"]);
+        var caller = new WireCaller(app, "sandbox");
+
+        (await caller.PostAsync("/uploads", """{"filename":"a","purpose":"assistants","bytes":268435457,"mime_type":"text/plain"}""")).AssertError(
+            400, "The sandbox holds at most 268435456 bytes of files. Delete some first, or use a real API key.", code: "sandbox_full");
+        (await caller.PostAsync("/uploads", """{"filename":"a","purpose":"assistants","bytes":268435456,"mime_type":"text/plain"}""")).Ok();
+    }
+
+    [Fact]
     public async Task FullSandbox_SaysSo()
     {
-        for (var count = 0; count < 8; count++)
-        {
-            (await UploadAsync(new byte[32 * 1024 * 1024])).Ok();
-        }
+        await using var app = await TestApp.StartAsync(
+            ["Sandbox:Enabled=true"], builder => builder.Services.AddSingleton(new SandboxRoom(MostBytes: 8)));
+        var caller = new WireCaller(app, "sandbox");
+        var first = (await UploadAsync(caller, "four"u8.ToArray())).Ok().Id;
+        (await UploadAsync(caller, "more"u8.ToArray())).Ok();
 
-        (await UploadAsync("x")).AssertError(
-            400, "The sandbox holds at most 268435456 bytes of files. Delete some first, or use a real API key.", code: "sandbox_full");
-        await Caller.DeleteAsync($"/files/{(await Caller.GetAsync("/files?limit=1")).Ids[0]}");
-        (await UploadAsync("x")).Ok();
+        (await UploadAsync(caller, "x"u8.ToArray())).AssertError(
+            400, "The sandbox holds at most 8 bytes of files. Delete some first, or use a real API key.", code: "sandbox_full");
+        (await caller.DeleteAsync($"/files/{first}")).Ok();
+        (await UploadAsync(caller, "x"u8.ToArray())).Ok();
     }
 
     [Fact]
@@ -272,6 +286,38 @@ public sealed class SandboxFilesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ExpiredUpload_GivesItsRoomBack_HoweverManyFollowed()
+    {
+        const string Wanted = """{"filename":"a","purpose":"assistants","bytes":4,"mime_type":"text/plain"}""";
+        var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(OpenApp.Now));
+        await using var app = await TestApp.StartAsync(
+            ["Sandbox:Enabled=true"],
+            builder => builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton(new SandboxRoom(MostBytes: 7)));
+        var caller = new WireCaller(app, "sandbox");
+        var left = (await caller.PostAsync("/uploads", Wanted)).Ok().Id;
+        using var part = new MultipartFormDataContent { { new ByteArrayContent("four"u8.ToArray()), "data", "part" } };
+        (await caller.SendAsync(HttpMethod.Post, $"/uploads/{left}/parts", part)).Ok();
+        var tenant = app.App.Services.GetRequiredService<Engine.Access.ServerSecret>().Tenant(Engine.Api.ApiKey.Sandbox);
+        await app.App.Services.GetRequiredService<Store>().WriteAsync(
+            async write =>
+            {
+                var body = Encoding.UTF8.GetBytes($$"""{"id":"","bytes":1,"created_at":1,"filename":"a","purpose":"vision","status":"completed","expires_at":{{OpenApp.Now + 7200}}}""");
+                for (var count = 0; count < 1000; count++)
+                {
+                    await write.InsertAsync(tenant, new NewObject(Kind.Upload, $"upload_{count}", body));
+                }
+            },
+            CancellationToken.None);
+
+        (await caller.PostAsync("/uploads", Wanted)).AssertError(
+            400, "The sandbox holds at most 7 bytes of files. Delete some first, or use a real API key.", code: "sandbox_full");
+        clock.Advance(TimeSpan.FromHours(1));
+        (await caller.PostAsync("/uploads", Wanted)).Ok();
+
+        (await caller.PostAsync($"/uploads/{left}/cancel")).AssertError(404, $"No upload found with id '{left}'.");
+    }
+
+    [Fact]
     public async Task FileSearchStoreOfAThread_IsTheSandboxesOwn()
     {
         var file = (await UploadAsync("High water at six.")).Id;
@@ -301,10 +347,13 @@ public sealed class SandboxFilesTests : IAsyncLifetime
     private Task<WireAnswer> UploadAsync(string content, string name = "a.txt", string purpose = "assistants") =>
         UploadAsync(Encoding.UTF8.GetBytes(content), name, purpose);
 
-    private async Task<WireAnswer> UploadAsync(byte[] content, string name = "a.txt", string purpose = "assistants")
+    private Task<WireAnswer> UploadAsync(byte[] content, string name = "a.txt", string purpose = "assistants") =>
+        UploadAsync(Caller, content, name, purpose);
+
+    private static async Task<WireAnswer> UploadAsync(WireCaller caller, byte[] content, string name = "a.txt", string purpose = "assistants")
     {
         using var form = new MultipartFormDataContent { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(content), "file", name } };
-        return await Caller.SendAsync(HttpMethod.Post, "/files", form, beta: null);
+        return await caller.SendAsync(HttpMethod.Post, "/files", form, beta: null);
     }
 
     private async Task<WireAnswer> PartAsync(string uploadId, string content)
