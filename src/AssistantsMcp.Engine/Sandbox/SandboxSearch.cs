@@ -52,8 +52,17 @@ internal static partial class SandboxSearch
         }
     }
 
-    /// <summary>How well a passage fits a query, from 0 to 1.</summary>
-    public static double Score(IReadOnlySet<string> query, string passage) =>
+    /// <summary>The passages of a text, each with how well it fits a query: from 0 to 1.</summary>
+    public static IEnumerable<(string Passage, double Score)> Rate(IReadOnlySet<string> query, string text, CancellationToken cancellationToken)
+    {
+        foreach (var passage in Passages(text))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return (passage, Score(query, passage));
+        }
+    }
+
+    private static double Score(IReadOnlySet<string> query, string passage) =>
         query.Count == 0 ? 0 : (double)query.Intersect(Words(passage)).Count() / query.Count;
 
     /// <summary>The different words of a text, in lower case.</summary>

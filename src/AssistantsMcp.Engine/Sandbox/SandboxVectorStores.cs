@@ -53,23 +53,15 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
                 var entry = EngineJson.ReadVectorStoreFile(stored.Body);
                 if (await files.FindAsync(tenant, entry.Id) is { } file && await TextAsync(tenant, entry.Id) is { } text)
                 {
-                    hits.AddRange(SandboxSearch.Passages(text)
-                        .Select(passage => new SandboxSearchHit(entry.Id, file.Filename, Score(passage), entry.Attributes, passage))
-                        .Where(hit => hit.Score > 0 && hit.Score >= threshold));
-                    hits = Best();
+                    hits.AddRange(SandboxSearch.Rate(words, text, cancellationToken)
+                        .Where(rated => rated.Score > 0 && rated.Score >= threshold)
+                        .Select(rated => new SandboxSearchHit(entry.Id, file.Filename, rated.Score, entry.Attributes, rated.Passage)));
+                    hits = [.. hits.OrderByDescending(hit => hit.Score).Take(most)];
                 }
             }
         }
 
         return hits;
-
-        List<SandboxSearchHit> Best() => [.. hits.OrderByDescending(hit => hit.Score).Take(most)];
-
-        double Score(string passage)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return SandboxSearch.Score(words, passage);
-        }
     }
 
     // For the routes

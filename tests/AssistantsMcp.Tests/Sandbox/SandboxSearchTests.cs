@@ -122,6 +122,19 @@ public sealed class SandboxSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public void SearchOfOneLargeFile_EndsWithItsTurn()
+    {
+        using var turn = new CancellationTokenSource();
+        var text = string.Concat(Enumerable.Repeat("Low water at noon. ", 1000));
+        using var passages = SandboxSearch.Rate(SandboxSearch.Words("water"), text, turn.Token).GetEnumerator();
+
+        Assert.True(passages.MoveNext());
+        turn.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => passages.MoveNext());
+    }
+
+    [Fact]
     public async Task LongSearches_AreCancelledAtOnce()
     {
         var file = await UploadAsync("long.txt", string.Concat(Enumerable.Repeat("Low water at noon. ", 500_000)));
