@@ -57,7 +57,7 @@ public static class EngineExtensions
 
     private static void AddStorage(this IServiceCollection services)
     {
-        services.AddSingleton<SqliteDatabase>();
+        services.AddSingleton<IDatabase, SqliteDatabase>();
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();

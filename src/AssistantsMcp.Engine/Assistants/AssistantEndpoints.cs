@@ -35,6 +35,7 @@ internal static class AssistantEndpoints
         var json = EngineJson.Write(assistant);
 
         await store.WriteAsync(
+            WriteScope.Nothing,
             write => write.InsertAsync(caller.Tenant, new NewObject(Kind.Assistant, assistant.Id, json)),
             request.HttpContext.RequestAborted);
         return new StoredJson(json);
@@ -50,6 +51,7 @@ internal static class AssistantEndpoints
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.ModifyAssistant, limits);
         var json = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, assistantId),
             async write =>
             {
                 var current = EngineJson.ReadAssistant(await write.GetAsync(Kind.Assistant, caller.Tenant, assistantId));
@@ -63,7 +65,7 @@ internal static class AssistantEndpoints
 
     private static async Task<IResult> DeleteAsync(string assistantId, Caller caller, Store store, CancellationToken cancellationToken)
     {
-        await store.WriteAsync(write => write.DeleteAsync(Kind.Assistant, caller.Tenant, assistantId), cancellationToken);
+        await store.WriteAsync(WriteScope.Of(caller.Tenant, assistantId), write => write.DeleteAsync(Kind.Assistant, caller.Tenant, assistantId), cancellationToken);
         return StoredJson.Deleted(assistantId, "assistant.deleted");
     }
 }

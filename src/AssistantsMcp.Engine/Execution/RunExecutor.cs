@@ -55,7 +55,7 @@ internal sealed partial class RunExecutor(
         }
 
         // 4. One transaction holds everything that the turn produced; what is left to tell is told with its commit.
-        var journal = await store.WriteAsync(write => SaveAsync(write, claim, turn, end, window.Sent), CancellationToken.None);
+        var journal = await store.WriteAsync(WriteScope.Of(claim.Active.Tenant, claim.Active.ThreadId), write => SaveAsync(write, claim, turn, end, window.Sent), CancellationToken.None);
         if (journal is null)
         {
             events.BreakOff(claim.Run.Id, RunEvents.Lost);
@@ -184,6 +184,7 @@ internal sealed partial class RunExecutor(
     private async Task HandBackAsync(ClaimedRun claim)
     {
         await store.WriteAsync(
+            WriteScope.Of(claim.Active.Tenant, claim.Active.ThreadId),
             async write =>
             {
                 if (await StillHeldAsync(write, claim) is { } active)

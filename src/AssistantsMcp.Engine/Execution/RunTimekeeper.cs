@@ -62,6 +62,7 @@ internal sealed partial class RunTimekeeper(
 
         var until = time.GetUtcNow() + Lease;
         var statuses = await store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 var found = new List<(ClaimedRun Claim, string? Status)>(claims.Count);
@@ -97,6 +98,7 @@ internal sealed partial class RunTimekeeper(
 
         // A write, though it changes nothing: what this process did with the run before has then been told.
         await store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 var unheld = await write.UnheldRunsOfAnyTenantAsync(time.GetUtcNow());
@@ -117,6 +119,7 @@ internal sealed partial class RunTimekeeper(
         while (await store.AnyRunExpiredAsync(time.GetUtcNow()))
         {
             await store.WriteAsync(
+                WriteScope.Nothing,
                 async write =>
                 {
                     var now = time.GetUtcNow();

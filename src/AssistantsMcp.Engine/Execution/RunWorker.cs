@@ -172,6 +172,7 @@ internal sealed partial class RunWorker(
         try
         {
             var found = await store.WriteAsync(
+                WriteScope.Nothing,
                 async write =>
                 {
                     var now = time.GetUtcNow();

@@ -23,7 +23,7 @@ internal sealed class FileStore(Store store, TimeProvider time)
         string tenant, string filename, string purpose, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var file = FileObject.Create(filename, purpose, content.Length, time.GetUtcNow());
-        await store.WriteAsync(write => InsertAsync(write, tenant, file, new ReadOnlySequence<byte>(content)), cancellationToken);
+        await store.WriteAsync(WriteScope.Nothing, write => InsertAsync(write, tenant, file, new ReadOnlySequence<byte>(content)), cancellationToken);
         return file;
     }
 
@@ -63,6 +63,7 @@ internal sealed class FileStore(Store store, TimeProvider time)
 
         var mentions = await store.FindMentionsAsync(tenant, id);
         await store.WriteAsync(
+            WriteScope.Of(tenant, id).And(mentions.Select(mention => mention.Id)),
             async write =>
             {
                 await write.DeleteAsync(Kind.File, tenant, id);
@@ -78,7 +79,7 @@ internal sealed class FileStore(Store store, TimeProvider time)
     {
         if (await store.FindMentionsAsync(tenant, id) is { Count: > 0 } mentions)
         {
-            await store.WriteAsync(write => FileMentions.RemoveAsync(write, tenant, id, mentions), cancellationToken);
+            await store.WriteAsync(WriteScope.Of(tenant, id).And(mentions.Select(mention => mention.Id)), write => FileMentions.RemoveAsync(write, tenant, id, mentions), cancellationToken);
         }
     }
 }

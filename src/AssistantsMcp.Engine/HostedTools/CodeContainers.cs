@@ -50,6 +50,7 @@ internal sealed class CodeContainers(ProviderApi provider, ProviderFiles files, 
             LastActiveAt = time.GetUtcNow().ToUnixTimeSeconds(),
         };
         return store.WriteAsync(
+            WriteScope.Of(request.Tenant, request.ThreadId),
             async write =>
             {
                 await write.DeleteCodeContainersAsync(request.Tenant, request.ThreadId);

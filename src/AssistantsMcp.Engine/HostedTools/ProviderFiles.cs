@@ -50,7 +50,7 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store
         foreach (var copy in await store.NewestAsync(Kind.FileCopy, caller.Tenant, fileId, MostCopies))
         {
             await provider.DeleteAsync(caller, $"files/{copy.Id}", cancellationToken);
-            await store.WriteAsync(write => write.DeleteAsync(Kind.FileCopy, caller.Tenant, copy.Id, fileId), cancellationToken);
+            await store.WriteAsync(WriteScope.Nothing, write => write.DeleteAsync(Kind.FileCopy, caller.Tenant, copy.Id, fileId), cancellationToken);
         }
     }
 
@@ -79,6 +79,7 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store
         if (!isPassing)
         {
             await store.WriteAsync(
+                WriteScope.Nothing,
                 write => write.InsertAsync(caller.Tenant, new NewObject(Kind.FileCopy, id, "{}"u8.ToArray(), file.Id)), cancellationToken);
         }
 

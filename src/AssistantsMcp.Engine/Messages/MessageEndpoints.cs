@@ -30,6 +30,7 @@ internal static class MessageEndpoints
         using var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
 
         await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
@@ -60,6 +61,7 @@ internal static class MessageEndpoints
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.ModifyMetadata, limits);
         var json = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 var current = EngineJson.ReadMessage(await write.GetInThreadAsync(Kind.Message, caller.Tenant, threadId, messageId));
@@ -78,6 +80,7 @@ internal static class MessageEndpoints
         string threadId, string messageId, Caller caller, Store store, CancellationToken cancellationToken)
     {
         await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 await write.GetAsync(Kind.Thread, caller.Tenant, threadId);

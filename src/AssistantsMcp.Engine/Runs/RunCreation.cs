@@ -106,6 +106,7 @@ internal sealed class RunCreation(
         try
         {
             var queued = await store.WriteAsync(
+                WriteScope.Of(caller.Tenant, threadId),
                 async write =>
                 {
                     await prepare(write);

@@ -65,6 +65,7 @@ internal static class RunEndpoints
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.ModifyMetadata, limits);
         var json = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 var current = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
@@ -88,6 +89,7 @@ internal static class RunEndpoints
     {
         await RequestBody.ReadAsync(request, RequestSchemas.Nothing, limits);
         var cancelling = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));

@@ -22,6 +22,7 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
         try
         {
             var queued = await store.WriteAsync(
+                WriteScope.Of(caller.Tenant, threadId),
                 async write =>
                 {
                     var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));

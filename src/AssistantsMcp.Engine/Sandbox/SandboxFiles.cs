@@ -25,6 +25,7 @@ internal static class SandboxFiles
         var content = form.Content!.Value;
         var file = FileObject.Create(Path.GetFileName(form.Filename) is { Length: > 0 } name ? name : "upload", purpose, content.Length, time.GetUtcNow());
         await store.WriteAsync(
+            WriteScope.FilesOf(caller.Tenant),
             async write =>
             {
                 await room.CheckAsync(write, caller.Tenant, content.Length);

@@ -13,6 +13,7 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
     public async Task<UploadObject> CreateAsync(string tenant, UploadObject upload, CancellationToken cancellationToken)
     {
         await store.WriteAsync(
+            WriteScope.FilesOf(tenant),
             async write =>
             {
                 // Parts of uploads that nobody finished take up room until somebody begins another.
@@ -39,6 +40,7 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
             writer.WriteEndObject();
         });
         await store.WriteAsync(
+            WriteScope.FilesOf(tenant).And(uploadId),
             async write =>
             {
                 await GetPendingAsync(write, tenant, uploadId);
@@ -60,6 +62,7 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
     public Task<UploadObject> CompleteAsync(
         string tenant, string uploadId, IReadOnlyList<string> partIds, string? md5, CancellationToken cancellationToken) =>
         store.WriteAsync(
+            WriteScope.FilesOf(tenant).And(uploadId),
             async write =>
             {
                 var upload = await GetPendingAsync(write, tenant, uploadId);
@@ -91,6 +94,7 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
             cancellationToken);
 
     public Task<UploadObject> CancelAsync(string tenant, string uploadId, CancellationToken cancellationToken) => store.WriteAsync(
+        WriteScope.Of(tenant, uploadId),
         async write => await EndAsync(write, tenant, await GetPendingAsync(write, tenant, uploadId) with { Status = "cancelled" }),
         cancellationToken);
 

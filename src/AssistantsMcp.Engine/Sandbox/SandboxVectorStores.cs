@@ -73,6 +73,7 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
     {
         var entries = await ReadAsync(tenant, made.Id, added);
         return await store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 await write.InsertAsync(tenant, new NewObject(Kind.VectorStore, made.Id, EngineJson.Write(made)));
@@ -90,6 +91,7 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
         await store.GetAsync(Kind.VectorStore, tenant, storeId);
         var entries = await ReadAsync(tenant, storeId, added);
         await store.WriteAsync(
+            WriteScope.Of(tenant, storeId),
             async write =>
             {
                 var current = EngineJson.ReadVectorStore(await write.GetAsync(Kind.VectorStore, tenant, storeId));

@@ -46,6 +46,7 @@ internal static class VectorStoreEndpoints
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.ModifyVectorStore, limits);
         var json = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, storeId),
             async write =>
             {
                 var current = EngineJson.ReadVectorStore(await write.GetAsync(Kind.VectorStore, caller.Tenant, storeId));
@@ -59,7 +60,7 @@ internal static class VectorStoreEndpoints
 
     private static async Task<IResult> DeleteAsync(string storeId, Caller caller, Store store, CancellationToken cancellationToken)
     {
-        await store.WriteAsync(write => write.DeleteVectorStoreAsync(caller.Tenant, storeId), cancellationToken);
+        await store.WriteAsync(WriteScope.Of(caller.Tenant, storeId), write => write.DeleteVectorStoreAsync(caller.Tenant, storeId), cancellationToken);
         return StoredJson.Deleted(storeId, "vector_store.deleted");
     }
 

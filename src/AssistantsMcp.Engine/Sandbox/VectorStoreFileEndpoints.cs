@@ -49,6 +49,7 @@ internal static class VectorStoreFileEndpoints
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.ModifyVectorStoreFile, limits);
         var json = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, storeId),
             async write =>
             {
                 var current = EngineJson.ReadVectorStoreFile(await write.GetAsync(Kind.VectorStoreFile, caller.Tenant, fileId, storeId));
@@ -62,7 +63,7 @@ internal static class VectorStoreFileEndpoints
 
     private static async Task<IResult> RemoveAsync(string storeId, string fileId, Caller caller, Store store, CancellationToken cancellationToken)
     {
-        await store.WriteAsync(write => SandboxVectorStores.RemoveFileAsync(write, caller.Tenant, storeId, fileId), cancellationToken);
+        await store.WriteAsync(WriteScope.Of(caller.Tenant, storeId), write => SandboxVectorStores.RemoveFileAsync(write, caller.Tenant, storeId, fileId), cancellationToken);
         return StoredJson.Deleted(fileId, "vector_store.file.deleted");
     }
 

@@ -5,18 +5,23 @@ using System.Reflection;
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>
-/// Brings a database's schema up to date with the numbered files in <c>Migrations</c>, each in a transaction of its
-/// own together with the note that it was applied: interrupted anywhere, the next start goes on from there.
+/// Brings a database's schema up to date with the numbered files of its kind in <c>Migrations</c>, each in a
+/// transaction of its own together with the note that it was applied: interrupted anywhere, the next start goes on from
+/// there.
 /// </summary>
-internal static class Migrator
+/// <param name="database">The folder of its files: <c>Sqlite</c>.</param>
+/// <param name="begin">
+/// Begins a transaction that excludes other processes: one may be starting on the same database, so the lock comes
+/// before the version is read.
+/// </param>
+internal sealed class Migrator(string database, string begin)
 {
-    private const string Folder = "AssistantsMcp.Engine.Storage.Migrations.";
+    private readonly string _folder = $"AssistantsMcp.Engine.Storage.Migrations.{database}.";
 
     /// <exception cref="StartupException">The database was made by a newer version of this program.</exception>
-    public static void Apply(DbConnection connection)
+    public void Apply(DbConnection connection)
     {
-        // The lock is taken before the version is read: another process may be starting on the same file.
-        Execute(connection, "BEGIN IMMEDIATE");
+        Execute(connection, begin);
         Execute(connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
         var current = CurrentVersion(connection);
         Execute(connection, "COMMIT");
@@ -25,12 +30,12 @@ internal static class Migrator
         if (current > migrations[^1].Version)
         {
             throw new StartupException(
-                $"Storage:ConnectionString: the database has schema version {current}, this program knows up to {migrations[^1].Version}. Start the newer version again, or name another file.");
+                $"Storage:ConnectionString: the database has schema version {current}, this program knows up to {migrations[^1].Version}. Start the newer version again, or name another database.");
         }
 
         foreach (var (version, sql) in migrations)
         {
-            Execute(connection, "BEGIN IMMEDIATE");
+            Execute(connection, begin);
             if (version > CurrentVersion(connection))
             {
                 Execute(connection, sql);
@@ -41,15 +46,15 @@ internal static class Migrator
         }
     }
 
-    private static List<(int Version, string Sql)> Migrations()
+    private List<(int Version, string Sql)> Migrations()
     {
         var assembly = Assembly.GetExecutingAssembly();
         return
         [
             .. assembly.GetManifestResourceNames()
-                .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+                .Where(name => name.StartsWith(_folder, StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal)
-                .Select(name => (int.Parse(name.AsSpan(Folder.Length, 4), CultureInfo.InvariantCulture), Read(assembly, name))),
+                .Select(name => (int.Parse(name.AsSpan(_folder.Length, 4), CultureInfo.InvariantCulture), Read(assembly, name))),
         ];
     }
 

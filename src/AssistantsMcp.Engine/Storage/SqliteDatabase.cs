@@ -11,10 +11,12 @@ namespace AssistantsMcp.Engine.Storage;
 /// The SQLite file: many readers, one writer (<see cref="SqliteWriter"/>), write-ahead log, every commit on disk
 /// before it counts (<c>synchronous=FULL</c>).
 /// </summary>
-internal sealed class SqliteDatabase : IDisposable
+internal sealed class SqliteDatabase : IDatabase, IDisposable
 {
     /// <summary>How long a statement waits for another process to let go of the file.</summary>
     private const int BusySeconds = 5;
+
+    private static readonly Migrator _migrator = new("Sqlite", begin: "BEGIN IMMEDIATE");
 
     private readonly string _connectionString;
     private readonly ConcurrentBag<DatabaseSession> _readers = [];
@@ -50,17 +52,14 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The file that a connection string names.</summary>
     public static string FilePath(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
 
-    /// <summary>
-    /// Opens the file, making it and its folder where they are missing, brings its schema up to date and starts the
-    /// writer. To be called once, before anything else.
-    /// </summary>
-    /// <exception cref="StartupException">The file cannot be opened, is not a database, or is newer than this program.</exception>
-    public void Start()
+    /// <summary>Opens the file, making it and its folder where they are missing, and starts the writer.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FullPath)!);
             _writer = new SqliteWriter(OpenMigrated(), _logger);
+            return Task.CompletedTask;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
@@ -104,10 +103,7 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
-    /// <summary>Writes in one transaction, committed and on disk when the task is done.</summary>
-    /// <param name="write">What to do; throwing undoes it, and it alone.</param>
-    /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
-    public Task<T> WriteAsync<T>(Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
+    public Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
         _writer!.EnqueueAsync(write, cancellationToken);
 
     /// <summary>A storage fault as callers are told of it: what it means for them, and whether to try again.</summary>
@@ -133,7 +129,7 @@ internal sealed class SqliteDatabase : IDisposable
         var session = Open();
         try
         {
-            Migrator.Apply(session.Connection);
+            _migrator.Apply(session.Connection);
             return session;
         }
         catch

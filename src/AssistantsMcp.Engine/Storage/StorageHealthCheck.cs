@@ -10,7 +10,7 @@ internal sealed class StorageHealthCheck(Store store) : IHealthCheck
     {
         try
         {
-            await store.WriteAsync(_ => ValueTask.CompletedTask, cancellationToken);
+            await store.WriteAsync(WriteScope.Nothing, _ => ValueTask.CompletedTask, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (ApiException exception)

@@ -3,13 +3,9 @@ using Microsoft.Extensions.Hosting;
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>Opens the database before anything else starts, so that a wrong setting stops the start.</summary>
-internal sealed class StorageStarter(SqliteDatabase database) : IHostedLifecycleService
+internal sealed class StorageStarter(IDatabase database) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken)
-    {
-        database.Start();
-        return Task.CompletedTask;
-    }
+    public Task StartingAsync(CancellationToken cancellationToken) => database.StartAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

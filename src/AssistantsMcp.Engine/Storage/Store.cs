@@ -3,7 +3,7 @@ using AssistantsMcp.Engine.Api;
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>The only way to the database. Reads see what is committed; an answer is sent only after its commit.</summary>
-internal sealed class Store(SqliteDatabase database)
+internal sealed class Store(IDatabase database)
 {
     /// <summary>An object, or null.</summary>
     /// <param name="kind">Its kind.</param>
@@ -62,12 +62,16 @@ internal sealed class Store(SqliteDatabase database)
         database.ReadAsync(session => QueueQueries.AnyExpiredAsync(session, now));
 
     /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
-    public Task<T> WriteAsync<T>(Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
-        database.WriteAsync(write, cancellationToken);
+    /// <param name="scope">What no other write may change meanwhile.</param>
+    /// <param name="write">What to do.</param>
+    /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
+    public Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
+        database.WriteAsync(scope, write, cancellationToken);
 
-    /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
-    public Task WriteAsync(Func<StoreTransaction, ValueTask> write, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(WriteScope scope, Func<StoreTransaction, ValueTask> write, CancellationToken cancellationToken) =>
         database.WriteAsync(
+            scope,
             async transaction =>
             {
                 await write(transaction);

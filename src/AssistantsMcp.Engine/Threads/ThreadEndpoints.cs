@@ -28,7 +28,7 @@ internal static class ThreadEndpoints
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThread, limits);
         var created = await creation.PrepareAsync(caller, body, run: null, request.HttpContext.RequestAborted);
 
-        await store.WriteAsync(write => created.InsertAsync(write, caller.Tenant), request.HttpContext.RequestAborted);
+        await store.WriteAsync(WriteScope.Nothing, write => created.InsertAsync(write, caller.Tenant), request.HttpContext.RequestAborted);
         return new StoredJson(EngineJson.Write(created.Thread));
     }
 
@@ -48,6 +48,7 @@ internal static class ThreadEndpoints
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.ModifyThread, limits);
         var json = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 var current = EngineJson.ReadThread(await write.GetAsync(Kind.Thread, caller.Tenant, threadId));
@@ -62,6 +63,7 @@ internal static class ThreadEndpoints
     private static async Task<IResult> DeleteAsync(string threadId, Caller caller, Store store, RunWorker worker, CancellationToken cancellationToken)
     {
         var active = await store.WriteAsync(
+            WriteScope.Of(caller.Tenant, threadId),
             async write =>
             {
                 var run = await write.FindActiveRunAsync(caller.Tenant, threadId);

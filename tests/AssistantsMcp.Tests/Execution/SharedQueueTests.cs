@@ -172,6 +172,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
             State = EngineJson.Write(state),
         };
         using var claim = await store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 var journal = RunJournal.Create(write, active, run);
@@ -193,7 +194,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     {
         var options = new EngineOptions { Storage = { ConnectionString = Database } };
         using var database = new SqliteDatabase(Options.Create(options), NullLogger<SqliteWriter>.Instance);
-        database.Start();
+        await database.StartAsync(CancellationToken.None);
         var store = new Store(database);
         var now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
         var run = new ActiveRun
@@ -209,6 +210,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
         };
 
         var (renewed, expired) = await store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 await write.SaveActiveRunAsync(run);

@@ -23,7 +23,7 @@ internal sealed class ModelTestHost : IAsyncDisposable
             configure?.Invoke(options.Model);
         });
         services.AddModelClients();
-        services.AddSingleton<SqliteDatabase>().AddSingleton<Store>().AddSingleton<FileStore>();
+        services.AddSingleton<IDatabase, SqliteDatabase>().AddSingleton<Store>().AddSingleton<FileStore>();
         _services = services.BuildServiceProvider();
     }
 

@@ -299,6 +299,7 @@ public sealed class SandboxFilesTests : IAsyncLifetime
         (await caller.SendAsync(HttpMethod.Post, $"/uploads/{left}/parts", part)).Ok();
         var tenant = app.App.Services.GetRequiredService<Engine.Access.ServerSecret>().Tenant(Engine.Api.ApiKey.Sandbox);
         await app.App.Services.GetRequiredService<Store>().WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 var body = Encoding.UTF8.GetBytes($$"""{"id":"","bytes":1,"created_at":1,"filename":"a","purpose":"vision","status":"completed","expires_at":{{OpenApp.Now + 7200}}}""");

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Tests.Storage;
 
-public sealed class SqliteWriterTests : IDisposable
+public sealed class SqliteWriterTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("assistants-mcp-");
     private readonly SqliteDatabase _database;
@@ -17,14 +17,16 @@ public sealed class SqliteWriterTests : IDisposable
     {
         var options = new EngineOptions { Storage = { ConnectionString = $"Data Source={Path.Combine(_folder.FullName, "test.db")}" } };
         _database = new SqliteDatabase(Options.Create(options), NullLogger<SqliteWriter>.Instance);
-        _database.Start();
         _store = new Store(_database);
     }
 
-    public void Dispose()
+    public Task InitializeAsync() => _database.StartAsync(CancellationToken.None);
+
+    public Task DisposeAsync()
     {
         Close();
         _folder.Delete(recursive: true);
+        return Task.CompletedTask;
     }
 
     [Fact]
@@ -35,6 +37,7 @@ public sealed class SqliteWriterTests : IDisposable
         // Run inside the last write of the batch: what a reader sees then is what was committed before it.
         StoredObject? seenMeanwhile = null;
         var last = _store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 seenMeanwhile = await _store.FindAsync(Kind.Assistant, "t", "asst_0");
@@ -55,6 +58,7 @@ public sealed class SqliteWriterTests : IDisposable
         var release = HoldTheWriter(out var held);
         var before = InsertAsync("asst_before");
         var failing = _store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 await write.InsertAsync("t", New("asst_half"));
@@ -105,6 +109,7 @@ public sealed class SqliteWriterTests : IDisposable
         Assert.DoesNotContain(null, seen);
 
         Task InsertAndTellAsync(string id, bool throws = false) => _store.WriteAsync(
+            WriteScope.Nothing,
             async write =>
             {
                 await write.InsertAsync("t", New(id));
@@ -126,6 +131,7 @@ public sealed class SqliteWriterTests : IDisposable
     {
         var release = HoldTheWriter(out var held);
         var failing = _store.WriteAsync(
+            WriteScope.Nothing,
             write =>
             {
                 write.OnCommitted(() => throw new InvalidOperationException("Told nobody."));
@@ -145,7 +151,7 @@ public sealed class SqliteWriterTests : IDisposable
     {
         using var withdrawal = new CancellationTokenSource();
         var release = HoldTheWriter(out var held);
-        var withdrawn = _store.WriteAsync(write => write.InsertAsync("t", New("asst_1")), withdrawal.Token);
+        var withdrawn = _store.WriteAsync(WriteScope.Nothing, write => write.InsertAsync("t", New("asst_1")), withdrawal.Token);
         await withdrawal.CancelAsync();
 
         release.Set();
@@ -194,6 +200,7 @@ public sealed class SqliteWriterTests : IDisposable
     {
         var (entered, release) = (new ManualResetEventSlim(), new ManualResetEventSlim());
         held = _store.WriteAsync(
+            WriteScope.Nothing,
             _ =>
             {
                 entered.Set();
@@ -205,7 +212,7 @@ public sealed class SqliteWriterTests : IDisposable
         return release;
     }
 
-    private Task InsertAsync(string id) => _store.WriteAsync(write => write.InsertAsync("t", New(id)), CancellationToken.None);
+    private Task InsertAsync(string id) => _store.WriteAsync(WriteScope.Nothing, write => write.InsertAsync("t", New(id)), CancellationToken.None);
 
     private static NewObject New(string id) => new(Kind.Assistant, id, "{}"u8.ToArray());
 
