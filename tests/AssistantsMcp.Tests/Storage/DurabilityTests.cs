@@ -149,7 +149,7 @@ public sealed class DurabilityTests : IDisposable
 
         Assert.Contains("Give this user access to the folder, or set Secrets:Key.", exception.Message, StringComparison.Ordinal);
         Assert.StartsWith($"Storage:ConnectionString: the database file {Path.Combine(file, "sub", "test.db")} cannot be opened (", withSecret.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Give this user access to its folder, or name another file.", withSecret.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Give this user access to its folder, or name another database.", withSecret.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class DurabilityTests : IDisposable
         var exception = await Assert.ThrowsAsync<StartupException>(() => StartAsync());
 
         Assert.StartsWith("Storage:ConnectionString: the database has schema version 9999, this program knows up to ", exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Start the newer version again, or name another file.", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Start the newer version again, or name another database.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
