@@ -57,7 +57,10 @@ public static class EngineExtensions
 
     private static void AddStorage(this IServiceCollection services)
     {
-        services.AddSingleton<IDatabase, SqliteDatabase>();
+        services.AddSingleton<IDatabase>(provider =>
+            PostgresConnection.Names(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Storage.ConnectionString)
+                ? ActivatorUtilities.CreateInstance<PostgresDatabase>(provider)
+                : ActivatorUtilities.CreateInstance<SqliteDatabase>(provider));
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();

@@ -58,7 +58,7 @@ public sealed class ModelOptions
 /// <summary>Where objects are kept.</summary>
 public sealed class StorageOptions
 {
-    /// <summary><c>Data Source=…</c> for a SQLite file.</summary>
+    /// <summary><c>Data Source=…</c> for a SQLite file; <c>Host=…</c> or <c>postgres://…</c> for a PostgreSQL database.</summary>
     public string ConnectionString { get; set; } = "Data Source=data/assistants.db";
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AssistantsMcp.Engine.Models;
+using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Engine;
@@ -65,17 +66,9 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return "Access:Keys must hold SHA-256 hashes of 64 hex digits, never the keys themselves (printf %s KEY | sha256sum).";
         }
 
-        if (!Storage.SqliteDatabase.Understands(options.Storage.ConnectionString))
+        foreach (var failure in PostgresConnection.Names(options.Storage.ConnectionString) ? OfPostgres(options) : OfSqlite(options.Storage.ConnectionString))
         {
-            // Never quoted: a password could be in it.
-            yield return NamesPostgres(options.Storage.ConnectionString)
-                ? "Storage:ConnectionString names a PostgreSQL database, which is not supported yet. Name a SQLite file, such as 'Data Source=data/assistants.db'."
-                : "Storage:ConnectionString must name a SQLite file without a password, such as 'Data Source=data/assistants.db'.";
-        }
-
-        else if (Storage.SqliteDatabase.FilePath(options.Storage.ConnectionString) is var file && Directory.Exists(file))
-        {
-            yield return $"Storage:ConnectionString: {Path.GetFullPath(file)} is a folder. Name a file in it.";
+            yield return failure;
         }
 
         foreach (var failure in Ranges(options))
@@ -84,10 +77,31 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         }
     }
 
-    private static bool NamesPostgres(string connectionString) =>
-        connectionString.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
-        || connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-        || connectionString.Contains("Server=", StringComparison.OrdinalIgnoreCase);
+    // Connection strings are never quoted: a password could be in them.
+    private static IEnumerable<string> OfSqlite(string connectionString)
+    {
+        if (!SqliteDatabase.Understands(connectionString))
+        {
+            yield return "Storage:ConnectionString must name a SQLite file without a password, such as 'Data Source=data/assistants.db', or a PostgreSQL database, such as 'Host=db;Database=assistants;Username=…;Password=…'.";
+        }
+        else if (SqliteDatabase.FilePath(connectionString) is var file && Directory.Exists(file))
+        {
+            yield return $"Storage:ConnectionString: {Path.GetFullPath(file)} is a folder. Name a file in it.";
+        }
+    }
+
+    private static IEnumerable<string> OfPostgres(EngineOptions options)
+    {
+        if (PostgresConnection.Problem(options.Storage.ConnectionString) is { } problem)
+        {
+            yield return $"Storage:ConnectionString names a PostgreSQL database, but {problem}. Write 'Host=db;Database=assistants;Username=…;Password=…' or postgres://user:password@host:5432/database.";
+        }
+
+        if (options.Secrets.Key is null)
+        {
+            yield return "Secrets:Key must be set where the data is in PostgreSQL, the same for every process that uses the database; make one with: openssl rand -base64 32";
+        }
+    }
 
     private static IEnumerable<string> Ranges(EngineOptions options)
     {

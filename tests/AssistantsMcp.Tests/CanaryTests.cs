@@ -52,17 +52,10 @@ public sealed class CanaryTests
         var run = await app.CallAsync("run-create", $$"""{"thread_id":"{{thread.Id}}","assistant_id":"{{assistant.Id}}"}""", Key);
 
         Assert.False(run.IsError, run.Text);
-        var files = Directory.GetFiles(app.Folder);
-        Assert.Contains(files, file => file.EndsWith(".db", StringComparison.Ordinal));
-        AssertHidden([.. files.Select(ReadShared)]);
+        var kept = await app.Database.DumpAsync();
+        Assert.Contains(kept, text => text.Contains(assistant.Id, StringComparison.Ordinal));
+        AssertHidden(kept);
         AssertHidden(app.Log.Lines);
-    }
-
-    private static string ReadShared(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var text = new StreamReader(file, Encoding.Latin1);
-        return text.ReadToEnd();
     }
 
     [Fact]
@@ -79,7 +72,7 @@ public sealed class CanaryTests
         Assert.Equal("failed", failed.GetProperty("status").GetString());
         Assert.All(app.Model.Calls, call => Assert.Equal(Key, call.Headers["api-key"]));
         AssertHidden([.. app.App.Log.Lines, .. traces.Of(app.App), failed.GetRawText()]);
-        AssertHidden(app.App.Files());
+        AssertHidden(await app.App.Database.DumpAsync());
     }
 
     /// <summary>The engine of this process: every tool, right and wrong, with runs that wait, end and fail meanwhile.</summary>
@@ -117,7 +110,7 @@ public sealed class CanaryTests
         AssertHidden(app.App.Log.Lines);
         AssertHidden(traces.Of(app.App));
         AssertHidden([answers.ToString()]);
-        AssertHidden(app.App.Files());
+        AssertHidden(await app.App.Database.DumpAsync());
     }
 
     /// <summary>What is passed on: answered, refused, broken off, and with nobody there to answer.</summary>
@@ -154,7 +147,7 @@ public sealed class CanaryTests
         {
             AssertHidden(server.Log.Lines);
             AssertHidden(traces.Of(server));
-            AssertHidden(server.Files());
+            AssertHidden(await server.Database.DumpAsync());
         }
 
         AssertHidden([answers.ToString()]);

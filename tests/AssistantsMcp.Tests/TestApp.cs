@@ -9,15 +9,15 @@ using ModelContextProtocol.Client;
 
 namespace AssistantsMcp.Tests;
 
-/// <summary>The real application on a free port, with a database file of its own. Its log is kept line by line, at Trace.</summary>
+/// <summary>The real application on a free port, with a database of its own. Its log is kept line by line, at Trace.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly string _folder;
+    private readonly TestDatabase _database;
 
-    private TestApp(WebApplication app, string folder, LogLines log)
+    private TestApp(WebApplication app, TestDatabase database, LogLines log)
     {
-        (_app, _folder, Log) = (app, folder, log);
+        (_app, _database, Log) = (app, database, log);
         Http = new HttpClient(new ContractHandler()) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
@@ -30,19 +30,18 @@ internal sealed class TestApp : IAsyncDisposable
     public WebApplication App => _app;
 
     /// <summary>Where the app keeps its data.</summary>
-    public string Folder => _folder;
+    public TestDatabase Database => _database;
 
     /// <param name="settings">Arguments of the command line: <c>Limits:BodyBytes=1024</c>.</param>
     /// <param name="customize">A last word on services, such as a clock.</param>
     public static async Task<TestApp> StartAsync(IEnumerable<string>? settings = null, Action<WebApplicationBuilder>? customize = null)
     {
-        var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
+        var database = TestDatabase.Create();
         var log = new LogLines();
         string[] args =
         [
             "--urls=http://127.0.0.1:0",
-            $"--Storage:ConnectionString=Data Source={Path.Combine(folder, "test.db")}",
-            .. (settings ?? []).Select(setting => $"--{setting}"),
+            .. database.Settings.Concat(settings ?? []).Select(setting => $"--{setting}"),
         ];
         var app = AssistantsMcpHost.Create(args, builder =>
         {
@@ -50,7 +49,7 @@ internal sealed class TestApp : IAsyncDisposable
             customize?.Invoke(builder);
         });
         await app.StartAsync();
-        return new TestApp(app, folder, log);
+        return new TestApp(app, database, log);
     }
 
     /// <summary>Starts the app with its tools pointed at another server.</summary>
@@ -96,23 +95,12 @@ internal sealed class TestApp : IAsyncDisposable
         return new ToolAnswer(body.GetProperty("result"));
     }
 
-    /// <summary>Every file that the app keeps, as text: the database, its write-ahead log, its secret.</summary>
-    public IReadOnlyCollection<string> Files() =>
-    [
-        .. Directory.EnumerateFiles(_folder).Select(file =>
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(stream, Encoding.Latin1);
-            return reader.ReadToEnd();
-        }),
-    ];
-
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await _database.DisposeAsync();
     }
 }
 

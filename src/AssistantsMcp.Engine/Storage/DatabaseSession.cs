@@ -3,11 +3,13 @@ using System.Data.Common;
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>One connection with the statements prepared on it. It is used by one caller at a time.</summary>
-internal sealed class DatabaseSession(DbConnection connection) : IDisposable
+internal sealed class DatabaseSession(DbConnection connection, SqlDialect dialect) : IDisposable
 {
     private readonly Dictionary<string, DbCommand> _prepared = new(StringComparer.Ordinal);
 
     public DbConnection Connection => connection;
+
+    public SqlDialect Dialect => dialect;
 
     /// <summary>A prepared statement with its values set.</summary>
     /// <param name="sql">The statement: a constant, for the statement is kept by its text.</param>

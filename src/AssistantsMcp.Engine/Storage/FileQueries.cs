@@ -1,31 +1,13 @@
-using System.Buffers;
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using AssistantsMcp.Engine.Api;
-using Microsoft.Data.Sqlite;
 
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>The statements on the bytes of files, and those that follow a file's id into other objects.</summary>
 internal static class FileQueries
 {
-    private const string InsertContent = """
-        INSERT INTO file_contents (tenant, id, purpose, content) VALUES (@tenant, @id, @purpose, ZEROBLOB(@length)) RETURNING rowid
-        """;
-
-    public static async ValueTask InsertContentAsync(DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content)
-    {
-        var row = await session.Command(
-            InsertContent, ("@tenant", tenant), ("@id", id), ("@purpose", purpose), ("@length", content.Length)).ExecuteScalarAsync();
-
-        // Piece by piece into its place: a parameter is copied whole several times, and the prepared statement keeps it.
-        await using var place = new SqliteBlob((SqliteConnection)session.Connection, "file_contents", "content", (long)row!);
-        foreach (var piece in content)
-        {
-            place.Write(piece.Span);
-        }
-    }
-
     private const string FindContent = "SELECT content FROM file_contents WHERE tenant = @tenant AND id = @id";
 
     public static async ValueTask<byte[]?> FindContentAsync(DatabaseSession session, string tenant, string id)
@@ -88,22 +70,24 @@ internal static class FileQueries
         return new ListPage(items, hasMore);
     }
 
-    private const string Mentions = """
-        SELECT kind, id FROM objects WHERE tenant = @tenant AND kind IN (1, 2) AND parent = '' AND INSTR(body, @text) > 0
-        UNION ALL SELECT kind, parent FROM objects WHERE tenant = @tenant AND id = @id AND kind = 8
-        """;
+    private const string StoresThatHold = "SELECT kind, parent FROM objects WHERE tenant = @tenant AND id = @id AND kind = 8";
 
     /// <summary>The assistants and threads in whose JSON a file's id occurs, and the vector stores that hold it.</summary>
     public static async ValueTask<IReadOnlyList<(Kind Kind, string Id)>> MentionsAsync(DatabaseSession session, string tenant, string id)
     {
         var mentions = new List<(Kind Kind, string Id)>();
-        await using var reader = await session.Command(
-            Mentions, ("@tenant", tenant), ("@text", Encoding.UTF8.GetBytes(id)), ("@id", id)).ExecuteReaderAsync();
+        await ReadMentionsAsync(
+            session.Command(session.Dialect.ObjectsThatMention, ("@tenant", tenant), ("@text", Encoding.UTF8.GetBytes(id))), mentions);
+        await ReadMentionsAsync(session.Command(StoresThatHold, ("@tenant", tenant), ("@id", id)), mentions);
+        return mentions;
+    }
+
+    private static async ValueTask ReadMentionsAsync(DbCommand command, List<(Kind Kind, string Id)> mentions)
+    {
+        await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
             mentions.Add(((Kind)reader.GetInt32(0), reader.GetString(1)));
         }
-
-        return mentions;
     }
 }

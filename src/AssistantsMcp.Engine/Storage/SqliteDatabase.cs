@@ -18,6 +18,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     private static readonly Migrator _migrator = new("Sqlite", begin: "BEGIN IMMEDIATE");
 
+    private static readonly SqliteDialect _dialect = new();
+
     private readonly string _connectionString;
     private readonly ConcurrentBag<DatabaseSession> _readers = [];
     private readonly ILogger<SqliteWriter> _logger;
@@ -152,7 +154,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
                 PRAGMA secure_delete = ON;
                 """;
             pragmas.ExecuteNonQuery();
-            return new DatabaseSession(connection);
+            return new DatabaseSession(connection, _dialect);
         }
         catch
         {

@@ -75,7 +75,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
 
     /// <summary>Stores the bytes of a file or a part of one.</summary>
     public ValueTask InsertFileContentAsync(string tenant, string id, string purpose, ReadOnlySequence<byte> content) =>
-        FileQueries.InsertContentAsync(session, tenant, id, purpose, content);
+        session.Dialect.InsertContentAsync(session, tenant, id, purpose, content);
 
     /// <summary>Removes the bytes of a file, where there are any.</summary>
     public ValueTask DeleteFileContentAsync(string tenant, string id) => FileQueries.DeleteContentAsync(session, tenant, id);
@@ -100,15 +100,11 @@ internal sealed class StoreTransaction(DatabaseSession session)
         await session.Command(DeletePartsOfUpload, ("@tenant", tenant), ("@upload", uploadId)).ExecuteNonQueryAsync();
     }
 
-    private const string ExpiredUploads = """
-        SELECT id FROM objects WHERE tenant = @tenant AND kind = 10 AND parent = '' AND CAST(body AS TEXT) ->> '$.expires_at' <= @now
-        """;
-
     /// <summary>Removes the uploads whose time is over, finished or not, with their parts.</summary>
     public async ValueTask DeleteExpiredUploadsAsync(string tenant, DateTimeOffset now)
     {
         var expired = new List<string>();
-        await using (var reader = await session.Command(ExpiredUploads, ("@tenant", tenant), ("@now", now.ToUnixTimeSeconds())).ExecuteReaderAsync())
+        await using (var reader = await session.Command(session.Dialect.ExpiredUploads, ("@tenant", tenant), ("@now", now.ToUnixTimeSeconds())).ExecuteReaderAsync())
         {
             while (await reader.ReadAsync())
             {

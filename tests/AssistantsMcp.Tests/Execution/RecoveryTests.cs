@@ -6,6 +6,7 @@ using static AssistantsMcp.Tests.Models.Upstream;
 namespace AssistantsMcp.Tests.Execution;
 
 /// <summary>What becomes of runs whose process is killed, or told to stop.</summary>
+[Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
 public sealed class RecoveryTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;

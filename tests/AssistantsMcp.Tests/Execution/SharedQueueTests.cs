@@ -13,6 +13,7 @@ using static AssistantsMcp.Tests.Models.Upstream;
 namespace AssistantsMcp.Tests.Execution;
 
 /// <summary>Servers that share one database file, and with it one queue.</summary>
+[Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
 public sealed class SharedQueueTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;

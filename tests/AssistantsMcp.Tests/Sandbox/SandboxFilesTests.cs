@@ -338,9 +338,8 @@ public sealed class SandboxFilesTests : IAsyncLifetime
     public async Task Files_SurviveARestart()
     {
         var file = (await UploadAsync("kept")).Id;
-        var database = Path.Combine(_open.App.Folder, "test.db");
         await using var second = await TestApp.StartAsync(
-            ["Access:Mode=open", "Sandbox:Enabled=true", $"Storage:ConnectionString=Data Source={database}"]);
+            ["Access:Mode=open", "Sandbox:Enabled=true", .. _open.App.Database.Settings]);
 
         Assert.Equal("kept", (await new WireCaller(second, "sandbox").GetAsync($"/files/{file}/content")).Ok().Text);
     }

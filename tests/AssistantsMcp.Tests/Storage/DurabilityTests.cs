@@ -5,6 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace AssistantsMcp.Tests.Storage;
 
 /// <summary>The file outlives the process, and several processes may share it.</summary>
+[Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
 public sealed class DurabilityTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("assistants-mcp-");

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Tests.Storage;
 
+[Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
 public sealed class SqliteWriterTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("assistants-mcp-");

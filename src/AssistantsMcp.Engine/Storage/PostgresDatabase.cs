@@ -1,0 +1,182 @@
+using AssistantsMcp.Engine.Api;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>
+/// A PostgreSQL database, which any number of processes share. Writes run side by side; those that decide on the same
+/// objects exclude each other by advisory locks, which end with their transactions.
+/// </summary>
+internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
+{
+    /// <summary>How long a start waits for a database that is starting too.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _betweenTries = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long nobody tries to connect after somebody failed to.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(500);
+
+    private static readonly PostgresDialect _dialect = new();
+
+    /// <summary>The number is this program's alone: the letters "AssistMc".</summary>
+    private static readonly Migrator _migrator = new("Postgres", begin: "BEGIN; SELECT pg_advisory_xact_lock(4716840350803947875)");
+
+    private readonly NpgsqlDataSource _source;
+    private readonly WriteTurns _turns = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger<PostgresDatabase> _logger;
+    private long _awaySince;
+
+    public PostgresDatabase(IOptions<EngineOptions> options, TimeProvider time, ILogger<PostgresDatabase> logger)
+    {
+        (_time, _logger) = (time, logger);
+        _source = new NpgsqlSlimDataSourceBuilder(PostgresConnection.Parse(options.Value.Storage.ConnectionString).ConnectionString)
+            .EnableTransportSecurity()
+            .Build();
+    }
+
+    /// <summary>Waits for the database if it is starting too, and brings its schema up to date.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+                _migrator.Apply(connection);
+                return;
+            }
+            catch (NpgsqlException exception) when (PostgresErrors.MayPass(exception) && _time.GetElapsedTime(started) < _patience)
+            {
+                Log.Waiting(_logger, exception.Message);
+                await Task.Delay(_betweenTries, _time, cancellationToken);
+            }
+            catch (NpgsqlException exception)
+            {
+                throw new StartupException(
+                    $"Storage:ConnectionString: the PostgreSQL database cannot be opened ({exception.Message}). Check its host, port, name, user and password, and that it is running.",
+                    exception);
+            }
+        }
+    }
+
+    public async ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
+    {
+        try
+        {
+            return await ReadOnceAsync(read);
+        }
+        catch (NpgsqlException exception) when (PostgresErrors.IsLostConnection(exception))
+        {
+            // The connection may have been dead before it was used, as all are after a restart of the server.
+            return await Translated(() => ReadOnceAsync(read));
+        }
+        catch (NpgsqlException exception)
+        {
+            throw Told(exception);
+        }
+    }
+
+    public async Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
+    {
+        var keys = WriteTurns.Keys(scope);
+        using var turn = await _turns.TakeAsync(keys, cancellationToken);
+        return await Translated(async () =>
+        {
+            await using var connection = await OpenAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            using var session = new DatabaseSession(connection, _dialect);
+            foreach (var key in keys)
+            {
+                await session.Command("SELECT pg_advisory_xact_lock(@key)", ("@key", key)).ExecuteNonQueryAsync(CancellationToken.None);
+            }
+
+            var writing = new StoreTransaction(session);
+            var result = await write(writing);
+            await CommitAsync(transaction);
+            writing.Committed();
+            return result;
+        });
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async ValueTask<T> ReadOnceAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
+    {
+        await using var connection = await OpenAsync(CancellationToken.None);
+        using var session = new DatabaseSession(connection, _dialect);
+        return await read(session);
+    }
+
+    /// <summary>A connection; while the database is away, one caller at a time finds out whether it is back and the others are told at once.</summary>
+    private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var away = Volatile.Read(ref _awaySince);
+        if (away != 0 && (_time.GetElapsedTime(away) < _pause || Interlocked.CompareExchange(ref _awaySince, _time.GetTimestamp(), away) != away))
+        {
+            throw PostgresErrors.Away();
+        }
+
+        try
+        {
+            var connection = await _source.OpenConnectionAsync(cancellationToken);
+            Volatile.Write(ref _awaySince, 0);
+            return connection;
+        }
+        catch (NpgsqlException exception) when (PostgresErrors.IsAway(exception))
+        {
+            if (Interlocked.Exchange(ref _awaySince, _time.GetTimestamp()) == 0)
+            {
+                Log.Away(_logger, exception.Message);
+            }
+
+            throw PostgresErrors.Away();
+        }
+    }
+
+    private static async ValueTask CommitAsync(NpgsqlTransaction transaction)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (NpgsqlException exception) when (PostgresErrors.IsLostConnection(exception))
+        {
+            throw PostgresErrors.UnknownOutcome();
+        }
+    }
+
+    private async ValueTask<T> Translated<T>(Func<ValueTask<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (NpgsqlException exception)
+        {
+            throw Told(exception);
+        }
+    }
+
+    /// <summary>What the caller is told; the operator finds the cause in the log.</summary>
+    private ApiException Told(NpgsqlException exception)
+    {
+        Log.Failed(_logger, (exception as PostgresException)?.SqlState, exception.Message);
+        return PostgresErrors.Translate(exception);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Waiting for the PostgreSQL database: {Reason}")]
+        public static partial void Waiting(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "The PostgreSQL database cannot be reached; requests are refused until it is back: {Reason}")]
+        public static partial void Away(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "The PostgreSQL database failed ({SqlState}): {Reason}")]
+        public static partial void Failed(ILogger logger, string? sqlState, string reason);
+    }
+}

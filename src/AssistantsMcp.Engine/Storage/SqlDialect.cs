@@ -1,0 +1,17 @@
+using System.Buffers;
+
+namespace AssistantsMcp.Engine.Storage;
+
+/// <summary>The few statements that the databases do not share.</summary>
+internal abstract class SqlDialect
+{
+    /// <summary>Kind and id of the assistants and threads in whose JSON <c>@text</c> occurs.</summary>
+    public abstract string ObjectsThatMention { get; }
+
+    /// <summary>Ids of the uploads of <c>@tenant</c> whose time is over at <c>@now</c>.</summary>
+    public abstract string ExpiredUploads { get; }
+
+    /// <summary>Stores the bytes of a file.</summary>
+    public abstract ValueTask InsertContentAsync(
+        DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content);
+}
