@@ -33,7 +33,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         }
 
         _schema = $"t_{Guid.NewGuid():N}";
-        ConnectionString = $"{Postgres};Search Path={_schema};Maximum Pool Size=10";
+        ConnectionString = $"{Postgres};Search Path={_schema};Application Name={_schema};Maximum Pool Size=10";
         Execute($"CREATE SCHEMA {_schema}");
     }
 

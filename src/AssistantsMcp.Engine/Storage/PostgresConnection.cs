@@ -68,7 +68,7 @@ internal static class PostgresConnection
 
     private static void SetUnlessGiven(NpgsqlConnectionStringBuilder builder, string keyword, object value)
     {
-        if (!builder.ContainsKey(keyword))
+        if (!builder.ShouldSerialize(keyword))
         {
             builder[keyword] = value;
         }

@@ -1,4 +1,3 @@
-using AssistantsMcp.Engine.Api;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -63,53 +62,43 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
         }
     }
 
-    public async ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
-    {
-        try
+    public ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read) => TranslatedAsync(
+        async () =>
         {
-            return await ReadOnceAsync(read);
-        }
-        catch (NpgsqlException exception) when (PostgresErrors.IsLostConnection(exception))
-        {
-            // The connection may have been dead before it was used, as all are after a restart of the server.
-            return await Translated(() => ReadOnceAsync(read));
-        }
-        catch (NpgsqlException exception)
-        {
-            throw Told(exception);
-        }
-    }
+            await using var connection = await OpenAsync(CancellationToken.None);
+            using var session = new DatabaseSession(connection, _dialect);
+            return await read(session);
+        },
+        mayRepeat: () => true);
 
     public async Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
     {
         var keys = WriteTurns.Keys(scope);
         using var turn = await _turns.TakeAsync(keys, cancellationToken);
-        return await Translated(async () =>
-        {
-            await using var connection = await OpenAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-            using var session = new DatabaseSession(connection, _dialect);
-            foreach (var key in keys)
+        var hasDecided = false;
+        return await TranslatedAsync(
+            async () =>
             {
-                await session.Command("SELECT pg_advisory_xact_lock(@key)", ("@key", key)).ExecuteNonQueryAsync(CancellationToken.None);
-            }
+                await using var connection = await OpenAsync(cancellationToken);
+                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+                using var session = new DatabaseSession(connection, _dialect);
+                foreach (var key in keys)
+                {
+                    await session.Command("SELECT PG_ADVISORY_XACT_LOCK(@key)", ("@key", key)).ExecuteNonQueryAsync(CancellationToken.None);
+                }
 
-            var writing = new StoreTransaction(session);
-            var result = await write(writing);
-            await CommitAsync(transaction);
-            writing.Committed();
-            return result;
-        });
+                // What decides on nothing can be done again from its beginning.
+                hasDecided = keys.Count > 0;
+                var writing = new StoreTransaction(session);
+                var result = await write(writing);
+                await CommitAsync(transaction);
+                writing.Committed();
+                return result;
+            },
+            mayRepeat: () => !hasDecided);
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
-
-    private async ValueTask<T> ReadOnceAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
-    {
-        await using var connection = await OpenAsync(CancellationToken.None);
-        using var session = new DatabaseSession(connection, _dialect);
-        return await read(session);
-    }
 
     /// <summary>A connection; while the database is away, one caller at a time finds out whether it is back and the others are told at once.</summary>
     private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
@@ -149,23 +138,28 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
         }
     }
 
-    private async ValueTask<T> Translated<T>(Func<ValueTask<T>> work)
+    /// <summary>
+    /// Works on a connection, and on a new one where that turns out to be dead: a restart of the server leaves dead
+    /// ones behind, and nobody sees it before they are used.
+    /// </summary>
+    private async ValueTask<T> TranslatedAsync<T>(Func<ValueTask<T>> work, Func<bool> mayRepeat)
     {
         try
         {
-            return await work();
+            try
+            {
+                return await work();
+            }
+            catch (NpgsqlException exception) when (PostgresErrors.IsLostConnection(exception) && mayRepeat())
+            {
+                return await work();
+            }
         }
         catch (NpgsqlException exception)
         {
-            throw Told(exception);
+            Log.Failed(_logger, (exception as PostgresException)?.SqlState, exception.Message);
+            throw PostgresErrors.Translate(exception);
         }
-    }
-
-    /// <summary>What the caller is told; the operator finds the cause in the log.</summary>
-    private ApiException Told(NpgsqlException exception)
-    {
-        Log.Failed(_logger, (exception as PostgresException)?.SqlState, exception.Message);
-        return PostgresErrors.Translate(exception);
     }
 
     private static partial class Log
