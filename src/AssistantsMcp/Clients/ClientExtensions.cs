@@ -28,8 +28,14 @@ internal static class ClientExtensions
             .CreateFor(scope.GetRequiredService<ApiKeyFeature>().Key));
 
         services.AddHttpClient(AssistantClientProvider.NetworkClient, http => http.Timeout = Timeout.InfiniteTimeSpan)
-            // One client lives as long as the process; its connections, and with them the name look-ups, do not.
-            .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2))
+            .UseSocketsHttpHandler((handler, _) =>
+            {
+                // One client lives as long as the process; its connections, and with them the name look-ups, do not.
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+                // A redirect would lead to a server that nobody configured, a cookie from one caller to the next.
+                handler.AllowAutoRedirect = false;
+                handler.UseCookies = false;
+            })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .AddResilienceHandler("attempts", (pipeline, context) =>
             {

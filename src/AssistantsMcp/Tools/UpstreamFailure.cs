@@ -43,6 +43,8 @@ internal static class UpstreamFailure
             429 => $"{message ?? "The rate limit is reached."} {WhenToRetry(response)}",
             // Its own words say for how long: a key that cannot be verified now, a database that is busy.
             503 when message is not null => message,
+            >= 300 and < 400 =>
+                $"A redirect from {server} (HTTP {response.Status}) is not followed. The operator should set Assistants:Endpoint to the final address.",
             >= 500 => $"A failure of {server} (HTTP {response.Status}){(message is null ? "." : $": {message}")} The fault is not in the call; try again later.",
             _ => message ?? $"The call was refused by {server} (HTTP {response.Status}) without a reason.",
         };

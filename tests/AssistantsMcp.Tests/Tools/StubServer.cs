@@ -16,7 +16,7 @@ internal sealed class StubServer : IDisposable
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _unanswered;
 
-    public StubServer(int status = 200, string body = """{"id":"obj_1"}""", TimeSpan? retryAfter = null)
+    public StubServer(int status = 200, string body = """{"id":"obj_1"}""", TimeSpan? retryAfter = null, Uri? location = null, string? cookie = null)
     {
         var response = Response.Create().WithStatusCode(status).WithHeader("Content-Type", "application/json").WithBody(body);
         if (retryAfter is { } wait)
@@ -24,6 +24,8 @@ internal sealed class StubServer : IDisposable
             response = response.WithHeader("Retry-After", $"{wait.TotalSeconds}");
         }
 
+        response = location is null ? response : response.WithHeader("Location", location.ToString());
+        response = cookie is null ? response : response.WithHeader("Set-Cookie", cookie);
         _server.Given(Request.Create()).RespondWith(response);
     }
 

@@ -48,6 +48,36 @@ public sealed class UpstreamFailureTests
     }
 
     [Theory]
+    [InlineData(301)]
+    [InlineData(307)]
+    public async Task RedirectOfTheServer_IsToldAndNotFollowed(int status)
+    {
+        using var elsewhere = new StubServer();
+        using var server = new StubServer(status, "", location: elsewhere.Endpoint);
+        await using var app = await TestApp.StartAsync(server.Endpoint);
+
+        var answer = await app.CallAsync("assistant-create");
+
+        Assert.True(answer.IsError);
+        Assert.Equal($"A redirect from the Assistants server {server.Authority} (HTTP {status}) is not followed. The operator should set Assistants:Endpoint to the final address.", answer.Text);
+        Assert.Single(server.Requests);
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task CookieOfTheServer_IsNotCarriedToTheNextCaller()
+    {
+        using var server = new StubServer(cookie: "caller=one; Path=/");
+        await using var app = await TestApp.StartAsync(server.Endpoint);
+
+        await app.CallAsync("assistant-get", Get, "sk-one");
+        await app.CallAsync("assistant-get", Get, "sk-two");
+
+        Assert.Equal(2, server.Requests.Count);
+        Assert.All(server.Requests, request => Assert.False(request.Headers.ContainsKey("Cookie")));
+    }
+
+    [Theory]
     [InlineData("assistant-get", Get, 3)]
     [InlineData("assistant-delete", Get, 3)]
     [InlineData("assistant-update", Get, 1)]
