@@ -25,17 +25,18 @@ public sealed class AssistantsApi
 {
     private readonly RequestDelegate _pipeline;
     private readonly AccessGate _gate;
+    private readonly ApiErrorHandler _errors;
     private readonly EngineOptions _options;
 
     public AssistantsApi(IServiceProvider services)
     {
         _gate = services.GetRequiredService<AccessGate>();
         _options = services.GetRequiredService<IOptions<EngineOptions>>().Value;
-        var errors = services.GetRequiredService<ApiErrorHandler>();
+        _errors = services.GetRequiredService<ApiErrorHandler>();
 
         // The order is the API's order of checks: key, route, header; then each handler: body, ids, existence, state.
         var app = new ApplicationBuilder(services);
-        app.Use(errors.InvokeAsync);
+        app.Use(_errors.InvokeAsync);
         app.Use(IdentifyAsync);
         app.UseRouting();
         app.Use(CheckAsync);
@@ -69,6 +70,10 @@ public sealed class AssistantsApi
 
         return _pipeline(context);
     }
+
+    /// <summary>Answers with 403, in the API's shape, a request that the host does not let in.</summary>
+    public Task ForbidAsync(HttpContext context, string message, string code) =>
+        _errors.InvokeAsync(context, _ => throw ApiException.Forbidden(message, code));
 
     private async Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {

@@ -73,6 +73,18 @@ public sealed class AccessOptions
 
     /// <summary>SHA-256 hashes (64 hex digits) of the keys that are let in when the mode is <see cref="AccessMode.List"/>.</summary>
     public string[] Keys { get; set; } = [];
+
+    /// <summary>
+    /// The names under which the server may be addressed, without ports; <c>*</c> is any. Default: any name, but only
+    /// loopback names on a loopback address, where any web page could lead a browser.
+    /// </summary>
+    public string[] Hosts { get; set; } = [];
+
+    /// <summary>
+    /// The web pages that may call the server from a browser, such as <c>https://app.example.com</c>; <c>:*</c> is any
+    /// port. Default: pages that come from the user's own machine.
+    /// </summary>
+    public string[] Origins { get; set; } = [];
 }
 
 /// <summary>How a caller's key is judged.</summary>

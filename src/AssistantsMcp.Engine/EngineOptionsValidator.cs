@@ -66,6 +66,16 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return "Access:Keys must hold SHA-256 hashes of 64 hex digits, never the keys themselves (printf %s KEY | sha256sum).";
         }
 
+        if (options.Access.Hosts.FirstOrDefault(host => !HostForm.Fits(host)) is { } misnamed)
+        {
+            yield return $"Access:Hosts must hold names such as assistants.example.com, without scheme and port, or '*' for any, but holds '{misnamed}'.";
+        }
+
+        if (options.Access.Origins.FirstOrDefault(origin => WebOrigin.TryParse(origin) is null) is { } foreign)
+        {
+            yield return $"Access:Origins must hold origins such as https://app.example.com, without a path and never a mere '*', but holds '{foreign}'.";
+        }
+
         foreach (var failure in PostgresConnection.Names(options.Storage.ConnectionString) ? OfPostgres(options) : OfSqlite(options.Storage.ConnectionString))
         {
             yield return failure;

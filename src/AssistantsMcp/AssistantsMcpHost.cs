@@ -31,12 +31,14 @@ internal static class AssistantsMcpHost
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddCallerKeyOfRequest();
+        builder.Services.AddBrowserAccess();
         builder.Services.AddMcpServer().WithAssistantTools()
             .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
         customize?.Invoke(builder);
 
         var app = builder.Build();
         app.UseMiddleware<RequestLog>();
+        app.UseBrowserAccess();
         app.UseAssistantsApi();
         app.UseMcpDoor();
         app.UseRouting();

@@ -53,7 +53,7 @@ internal static class HostExtensions
     /// <summary><c>/healthz</c>: the process is alive. <c>/readyz</c>: it can do its work.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/readyz");
+        app.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks(HealthPaths.Ready);
     }
 }

@@ -61,6 +61,9 @@ internal sealed class ApiException : Exception
         "The sandbox is switched off on this server. Use a real API key, or start the server with Sandbox:Enabled=true.",
         code: "invalid_api_key");
 
+    /// <summary>The request was addressed to a name, or sent by a web page, that the operator has not allowed.</summary>
+    public static ApiException Forbidden(string message, string code) => new(StatusCodes.Status403Forbidden, message, code: code);
+
     public static ApiException KeyNotVerifiable() => new(
         StatusCodes.Status503ServiceUnavailable,
         "The API key could not be verified because the model server did not answer. Please try again in a few seconds.",

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AssistantsMcp.Transport;
 
 namespace AssistantsMcp.Logging;
 
@@ -14,7 +15,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         }
         finally
         {
-            var level = IsProbe(context.Request.Path) ? LogLevel.Debug : LogLevel.Information;
+            var level = HealthPaths.Contain(context.Request.Path) ? LogLevel.Debug : LogLevel.Information;
             if (logger.IsEnabled(level))
             {
                 // Escaped, so that a line break in a path stays one line.
@@ -24,8 +25,6 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
             }
         }
     }
-
-    private static bool IsProbe(PathString path) => path == "/healthz" || path == "/readyz";
 
     private static partial class Log
     {

@@ -137,7 +137,7 @@ public sealed class PassThroughTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/embeddings") { Content = WireCaller.Json("{}") };
         (string Name, string Value)[] sent =
         [
-            ("Authorization", $"Bearer {Key}"), ("api-key", "sk-other"), ("Cookie", "session=1"), ("Host", "evil.example"),
+            ("Authorization", $"Bearer {Key}"), ("api-key", "sk-other"), ("Cookie", "session=1"), ("Host", "localhost:1"), ("Origin", "http://localhost:3000"),
             ("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-Host", "evil.example"), ("Forwarded", "for=10.0.0.1"), ("X-Real-IP", "10.0.0.1"),
             ("Via", "1.1 proxy"), ("traceparent", "00-11111111111111111111111111111111-2222222222222222-01"), ("baggage", "user=1"),
             ("Proxy-Authorization", "Basic x"), ("TE", "trailers"), ("X-Custom", "1"), ("Referer", "http://intranet/"),
