@@ -38,6 +38,7 @@ internal static class AssistantsMcpHost
 
         var app = builder.Build();
         app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<AnswerHeaders>();
         app.UseBrowserAccess();
         app.UseAssistantsApi();
         app.UseMcpDoor();

@@ -12,7 +12,6 @@ internal static class WelcomePage
         context.Response.ContentType = MediaTypeNames.Text.Html + "; charset=utf-8";
         context.Response.ContentLength = Page.Length;
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
         await context.Response.Body.WriteAsync(Page, context.RequestAborted);
     }
 

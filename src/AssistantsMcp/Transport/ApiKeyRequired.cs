@@ -20,9 +20,6 @@ internal sealed class ApiKeyRequired(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        context.Response.Headers.CacheControl = "no-store";
-
         var path = context.Features.Get<PathKeyFeature>()?.Text;
         var header = BearerOf(context.Request);
         var key = path ?? header;

@@ -182,7 +182,7 @@ public sealed class PassThroughTests
 
         var answer = await new WireCaller(app, Key).GetAsync("/files");
 
-        string[] passed = ["openai-organization", "openai-version", "x-ratelimit-remaining-requests", "ETag", "x-upstream-request-id", "x-request-id", "openai-processing-ms", "X-Content-Type-Options", "Date", "Transfer-Encoding"];
+        string[] passed = ["openai-organization", "openai-version", "x-ratelimit-remaining-requests", "ETag", "x-upstream-request-id", "x-request-id", "openai-processing-ms", "X-Content-Type-Options", "Cache-Control", "Referrer-Policy", "Date", "Transfer-Encoding"];
         Assert.Equal(passed.Order(StringComparer.OrdinalIgnoreCase), answer.Headers.Select(header => header.Key).Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
         Assert.Equal("req_theirs", Assert.Single(answer.Headers.GetValues("x-upstream-request-id")));
         Assert.Matches("^req_[0-9a-f]{32}$", Assert.Single(answer.Headers.GetValues("x-request-id")));
