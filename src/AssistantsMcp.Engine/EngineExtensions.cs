@@ -109,6 +109,7 @@ public static class EngineExtensions
         services.AddSingleton<ApiErrorHandler>();
         services.AddSingleton<ThreadCreation>();
         services.AddSingleton<RunCreation>();
+        services.AddSingleton<OpenStreams>();
         services.AddSingleton<ToolOutputs>();
         services.AddSingleton<AssistantsApi>();
         services.AddSingleton(provider =>

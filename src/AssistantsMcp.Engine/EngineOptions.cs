@@ -142,6 +142,18 @@ public sealed class LimitOptions
     /// <summary>Runs that this process executes at once. Default: 64; 1 to 1,000.</summary>
     public int ConcurrentRuns { get; set; } = 64;
 
+    /// <summary>Streams of runs that one tenant may have open at this process. Default: 256; 1 to 10,000.</summary>
+    public int ConcurrentStreams { get; set; } = 256;
+
+    /// <summary>How long the headers of a request may take to arrive. Default: 15 seconds; 1 second to 5 minutes.</summary>
+    public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Bytes that must flow each second, after the first 5 seconds, while a body is awaited or an answer is taken; the
+    /// connection of a slower sender or reader is closed. Default: 1,024; 1 to 1,048,576.
+    /// </summary>
+    public int SlowestBytesPerSecond { get; set; } = 1024;
+
     /// <summary>
     /// How long a worker that stopped answering keeps its run before another takes over. Default: 15 seconds; 3 seconds to 5 minutes.
     /// </summary>

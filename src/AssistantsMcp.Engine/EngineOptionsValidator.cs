@@ -135,9 +135,20 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             yield return $"Limits:ConcurrentRuns must be 1 to 1000, but is {options.Limits.ConcurrentRuns.ToString(CultureInfo.InvariantCulture)}.";
         }
 
+        if (options.Limits.ConcurrentStreams is < 1 or > 10_000)
+        {
+            yield return $"Limits:ConcurrentStreams must be 1 to 10000, but is {options.Limits.ConcurrentStreams.ToString(CultureInfo.InvariantCulture)}.";
+        }
+
+        if (options.Limits.SlowestBytesPerSecond is < 1 or > 1024 * 1024)
+        {
+            yield return $"Limits:SlowestBytesPerSecond must be 1 to 1048576, but is {options.Limits.SlowestBytesPerSecond.ToString(CultureInfo.InvariantCulture)}.";
+        }
+
         foreach (var (setting, value, minimum, maximum) in new[]
         {
             ("Limits:RunLifetime", options.Limits.RunLifetime, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)),
+            ("Limits:HeadersTimeout", options.Limits.HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
             ("Limits:RunLease", options.Limits.RunLease, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(5)),
             ("Limits:ShutdownGrace", options.Limits.ShutdownGrace, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
             ("Model:Timeout", options.Model.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),

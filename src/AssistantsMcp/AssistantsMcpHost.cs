@@ -21,7 +21,6 @@ internal static class AssistantsMcpHost
         builder.Configuration.AddDefaultsAndAliases();
         builder.Logging.AddSerilogConsole(builder.Configuration);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         if (!NamesAddress(builder.Configuration))
         {
             builder.WebHost.UseUrls(DefaultUrl);
@@ -32,6 +31,7 @@ internal static class AssistantsMcpHost
         builder.Services.AddAssistantsMcp();
         builder.Services.AddCallerKeyOfRequest();
         builder.Services.AddBrowserAccess();
+        builder.Services.AddServerLimits();
         builder.Services.AddMcpServer().WithAssistantTools()
             .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
         customize?.Invoke(builder);

@@ -92,6 +92,14 @@ internal sealed class ApiException : Exception
         "The v1 Assistants API has been deprecated. Please try again by setting the header 'OpenAI-Beta: assistants=v2'.",
         code: "invalid_beta");
 
+    public static ApiException TooManyStreams(int limit) => new(
+        StatusCodes.Status429TooManyRequests,
+        $"Too many streams are open for this API key: {limit} at most. Read or close one, or create the run without 'stream' and retrieve it until it has ended.",
+        code: "rate_limit_exceeded")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
     public static ApiException BodyTooLarge(int limit) => new(
         StatusCodes.Status413PayloadTooLarge,
         $"The request body is too large. Expected at most {limit} bytes.",

@@ -66,25 +66,54 @@ internal sealed class RunEvents
 internal sealed class RunFeed(RunEvents events, string runId) : IDisposable
 {
     /// <summary>A reader that lags further behind than this is cut off; its run goes on.</summary>
-    private const int MaxWaiting = 50_000;
+    private const int MaxWaitingBytes = 4 * 1024 * 1024;
 
-    private readonly Channel<RunEvent> _waiting = Channel.CreateBounded<RunEvent>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    /// <summary>About what an event takes beside its data.</summary>
+    private const int BytesOfAnEvent = 128;
+
+    private readonly Channel<RunEvent> _waiting = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
+
+    // It has no timer and no wait handle, so there is nothing to dispose of.
+    private readonly CancellationTokenSource _fallenBehind = new();
+    private long _waitingBytes;
 
     public string RunId => runId;
 
-    /// <summary>The events in order; ends when the run has ended or waits for its client.</summary>
-    public ChannelReader<RunEvent> Reader => _waiting.Reader;
+    /// <summary>Cancelled when the reader lags too far behind: it may be waiting for its connection and never look here again.</summary>
+    public CancellationToken FallenBehind => _fallenBehind.Token;
+
+    /// <summary>Waits for the next event; false when there will be none, because the run has ended or waits for its client.</summary>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _waiting.Reader.WaitToReadAsync(cancellationToken);
+
+    /// <summary>The next event in order, if there is one already.</summary>
+    public bool TryRead(out RunEvent happened)
+    {
+        var found = _waiting.Reader.TryRead(out happened);
+        if (found)
+        {
+            Interlocked.Add(ref _waitingBytes, -SizeOf(happened));
+        }
+
+        return found;
+    }
 
     public void Add(RunEvent happened)
     {
-        if (!_waiting.Writer.TryWrite(happened))
+        // A single event that is larger is not the reader's fault.
+        var size = SizeOf(happened);
+        if (Interlocked.Add(ref _waitingBytes, size) is var waiting && waiting > MaxWaitingBytes && waiting > size)
         {
-            _waiting.Writer.TryComplete(new IOException("The reader of the stream was too slow."));
+            End();
+            _fallenBehind.Cancel();
+            return;
         }
+
+        _waiting.Writer.TryWrite(happened);
     }
 
     public void End() => _waiting.Writer.TryComplete();
+
+    private static int SizeOf(RunEvent happened) => happened.Data.Length + BytesOfAnEvent;
 
     public void Dispose()
     {

@@ -30,16 +30,18 @@ internal static class RunEndpoints
         group.MapGet("/{runId}/steps/{stepId}", GetStepAsync);
     }
 
-    private static async Task<IResult> CreateAsync(string threadId, HttpRequest request, Caller caller, RunCreation creation, RequestLimits limits)
+    private static async Task<IResult> CreateAsync(string threadId, HttpRequest request, Caller caller, RunCreation creation, OpenStreams streams, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateRun, limits);
-        return await creation.CreateAsync(caller, threadId, body, Includes.SearchContent(request), request.HttpContext.RequestAborted);
+        var showsSearchContent = Includes.SearchContent(request);
+        return await streams.AdmitAsync(
+            caller, body, () => creation.CreateAsync(caller, threadId, body, showsSearchContent, request.HttpContext.RequestAborted));
     }
 
-    private static async Task<IResult> CreateThreadAndRunAsync(HttpRequest request, Caller caller, RunCreation creation, RequestLimits limits)
+    private static async Task<IResult> CreateThreadAndRunAsync(HttpRequest request, Caller caller, RunCreation creation, OpenStreams streams, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThreadAndRun, limits);
-        return await creation.CreateThreadAndRunAsync(caller, body, request.HttpContext.RequestAborted);
+        return await streams.AdmitAsync(caller, body, () => creation.CreateThreadAndRunAsync(caller, body, request.HttpContext.RequestAborted));
     }
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)
@@ -116,10 +118,10 @@ internal static class RunEndpoints
     }
 
     private static async Task<IResult> SubmitToolOutputsAsync(
-        string threadId, string runId, HttpRequest request, Caller caller, ToolOutputs outputs, RequestLimits limits)
+        string threadId, string runId, HttpRequest request, Caller caller, ToolOutputs outputs, OpenStreams streams, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.SubmitToolOutputs, limits);
-        return await outputs.SubmitAsync(caller, threadId, runId, body, request.HttpContext.RequestAborted);
+        return await streams.AdmitAsync(caller, body, () => outputs.SubmitAsync(caller, threadId, runId, body, request.HttpContext.RequestAborted));
     }
 
     private static async Task<IResult> ListStepsAsync(string threadId, string runId, HttpRequest request, Caller caller, Store store)

@@ -20,6 +20,7 @@ internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
     {
         using (feed)
         {
+            using var cutOff = feed.FallenBehind.UnsafeRegister(static context => ((HttpContext)context!).Abort(), httpContext);
             var response = httpContext.Response;
             response.ContentType = "text/event-stream; charset=utf-8";
             response.Headers.CacheControl = "no-cache";
@@ -30,7 +31,7 @@ internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
             while (!ended)
             {
                 ended = !await WaitAsync(response.BodyWriter, httpContext.RequestAborted);
-                while (feed.Reader.TryRead(out var happened))
+                while (feed.TryRead(out var happened))
                 {
                     Write(response.BodyWriter, happened);
                 }
@@ -45,7 +46,7 @@ internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
     /// <summary>Waits for the next event, with a sign of life now and then; false when there will be none.</summary>
     private async Task<bool> WaitAsync(PipeWriter body, CancellationToken aborted)
     {
-        var next = feed.Reader.WaitToReadAsync(aborted).AsTask();
+        var next = feed.WaitToReadAsync(aborted).AsTask();
         while (!next.IsCompleted)
         {
             using var idle = CancellationTokenSource.CreateLinkedTokenSource(aborted);
