@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using AssistantsMcp.Faults.Load;
+using AssistantsMcp.Faults.Nemesis;
+using AssistantsMcp.Faults.Recording;
+using Xunit.Abstractions;
+
+namespace AssistantsMcp.Faults;
+
+/// <summary>Servers that are killed while twenty runs are in flight.</summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int Conversations = 20;
+    private const int RoundsPerWorld = 10;
+
+    /// <summary>What recovery may take; it is measured and told besides.</summary>
+    private static readonly TimeSpan _longestRecovery = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task ServerKilledAtAnyMoment_LosesNothing(int servers)
+    {
+        var (rounds, recoveries, takenOver) = (Effort.Of(3, 200), new List<TimeSpan>(), 0);
+        while (recoveries.Count < rounds)
+        {
+            await using var world = await World.StartAsync(output);
+            for (var server = 0; server < servers; server++)
+            {
+                await world.AddReplicaAsync();
+            }
+
+            var customers = await world.InviteAsync(Conversations);
+            for (var round = 0; round < RoundsPerWorld && recoveries.Count < rounds; round++)
+            {
+                recoveries.Add(await KillAndRecoverAsync(world, customers));
+            }
+
+            await world.CheckAsync(customers);
+            takenOver += world.History.Entries.OfType<ModelCall>().CountBy(call => (call.Marker, call.Turn)).Count(calls => calls.Value > 1);
+        }
+
+        output.WriteLine($"{servers} server(s), {rounds} kills, {takenOver} turns taken over, recovery {recoveries.Min():s\\.f} to {recoveries.Max():s\\.f} s, on average {recoveries.Average(time => time.TotalSeconds):f1} s.");
+        Assert.NotEqual(0, takenOver);
+        Assert.All(recoveries, recovery => Assert.InRange(recovery, TimeSpan.Zero, _longestRecovery));
+    }
+
+    /// <summary>Kills one server while all customers have a run in flight, and starts another in its place.</summary>
+    /// <returns>How long it took from the start to the end of the last run.</returns>
+    private static async Task<TimeSpan> KillAndRecoverAsync(World world, IReadOnlyList<Customer> customers)
+    {
+        var conversations = Task.WhenAll(customers.Select(customer => customer.ConverseAsync()));
+        await Task.Delay(world.Random.Next(100, 1000));
+        await world.KillAsync(world.Replicas[world.Random.Next(world.Replicas.Count)]);
+        var killed = Stopwatch.GetTimestamp();
+        await world.AddReplicaAsync();
+        await conversations;
+        return Stopwatch.GetElapsedTime(killed);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using AssistantsMcp.Faults.Checking;
+using AssistantsMcp.Faults.Load;
+using AssistantsMcp.Faults.Recording;
+using Xunit.Abstractions;
+
+namespace AssistantsMcp.Faults.Nemesis;
+
+/// <summary>
+/// Servers on one database, a model behind them, customers before them, and the history of it all. Its folder is kept
+/// when a test does not get as far as <see cref="CheckAsync"/>. Chance follows from a seed, which is printed; <c>SEED=n</c> repeats it.
+/// </summary>
+internal sealed class World : IAsyncDisposable
+{
+    private readonly ITestOutputHelper _output;
+    private readonly string _folder;
+    private readonly string[] _settings;
+    private volatile Replica[] _replicas = [];
+    private Replica? _gone;
+    private int _started;
+    private bool _isGood;
+
+    private World(ITestOutputHelper output, string folder, History history, StagedModel model, string[] settings)
+    {
+        (_output, _folder, History, Model) = (output, folder, history, model);
+        _settings = [$"Storage:ConnectionString=Data Source={Path.Combine(folder, "test.db")}", $"Model:BaseUrl={model.BaseUrl}", "Access:Mode=open", "Limits:RunLease=00:00:03", .. settings];
+        Seed = int.Parse(Environment.GetEnvironmentVariable("SEED") ?? $"{Random.Shared.Next()}", CultureInfo.InvariantCulture);
+        Random = new Random(Seed);
+        _output.WriteLine($"Seed {Seed}; the history is in {folder} until it is found good.");
+    }
+
+    public int Seed { get; }
+
+    public Random Random { get; }
+
+    public History History { get; }
+
+    public StagedModel Model { get; }
+
+    /// <summary>The servers that run.</summary>
+    public IReadOnlyList<Replica> Replicas => _replicas;
+
+    /// <param name="output">Where to tell of it.</param>
+    /// <param name="settings">Settings of every server, over those that make faults pass quickly.</param>
+    public static async Task<World> StartAsync(ITestOutputHelper output, params string[] settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("assistants-mcp-faults-").FullName;
+        var history = new History(Path.Combine(folder, "history.jsonl"));
+        return new World(output, folder, history, await StagedModel.StartAsync(history), settings);
+    }
+
+    public async Task<Replica> AddReplicaAsync()
+    {
+        var replica = await Replica.StartAsync(_settings, Path.Combine(_folder, $"server-{Interlocked.Increment(ref _started)}.log"));
+        _replicas = [.. _replicas, replica];
+        Note($"server {replica.ProcessId} started");
+        return replica;
+    }
+
+    public async Task KillAsync(Replica replica)
+    {
+        Note($"server {replica.ProcessId} killed");
+        (_replicas, _gone) = ([.. _replicas.Where(other => other != replica)], replica);
+        await replica.KillAsync();
+        await replica.DisposeAsync();
+    }
+
+    /// <summary>A client whose calls go to any server that runs.</summary>
+    public Client ClientOf(string key) => new(History, AnyServer, key);
+
+    /// <summary>Customers with a conversation each, some of them of one tenant.</summary>
+    public async Task<Customer[]> InviteAsync(int count, int tenants = 4)
+    {
+        var customers = Enumerable.Range(0, count)
+            .Select(number => new Customer(ClientOf($"sk-{number % tenants}"), new Random(HashCode.Combine(Seed, number)), $"c{number}")).ToArray();
+        await Task.WhenAll(customers.Select(customer => customer.ArriveAsync()));
+        return customers;
+    }
+
+    public void Note(string act) => History.Add(new NemesisAct(History.Now, act));
+
+    /// <summary>Lets everybody look at what is theirs, and the checker at the history.</summary>
+    public async Task CheckAsync(IEnumerable<Customer> customers, int mostCallsPerTurn = 2)
+    {
+        await Task.WhenAll(customers.Select(customer => customer.LookAroundAsync()));
+        var violations = Checker.Violations(History.Entries, mostCallsPerTurn);
+        Assert.True(violations.Count == 0, $"Seed {Seed}, {_folder}:\n{string.Join('\n', violations.Take(20))}");
+        _isGood = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await Model.DisposeAsync();
+        History.Dispose();
+        if (_isGood)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private HttpClient AnyServer()
+    {
+        var replicas = _replicas;
+        return (replicas.Length == 0 ? _gone! : replicas[Random.Shared.Next(replicas.Length)]).Http;
+    }
+}
