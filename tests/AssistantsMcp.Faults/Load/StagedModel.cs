@@ -74,6 +74,7 @@ internal sealed class StagedTurn(FakeReply reply, History history, string marker
     /// <summary>What the model has to say, whole.</summary>
     public string Whole { get; } = $"The answer to {marker} in turn {number}.";
 
+    /// <summary>The same in five pieces.</summary>
     public string[] Pieces => [.. Whole.Chunk((Whole.Length / 5) + 1).Select(piece => new string(piece))];
 
     /// <summary>Writes the whole text in pieces and ends.</summary>
@@ -101,18 +102,12 @@ internal sealed class StagedTurn(FakeReply reply, History history, string marker
 
     public Task BeginAsync() => reply.EventsAsync(Created, Added(EmptyMessage()));
 
-    public Task EndMessageAsync() => reply.EventsAsync(Done(Message(Whole)));
-
-    public async Task EndAsync()
+    public Task EndAsync()
     {
-        await EndMessageAsync();
-        await EndResponseAsync();
+        RecordEnd();
+        return reply.EventsAsync(Done(Message(Whole)), Completed(Message(Whole)));
     }
 
-    /// <summary>Ends the turn as completed; that it did is recorded before anybody can know.</summary>
-    public Task EndResponseAsync()
-    {
-        history.Add(new ModelAnswer(history.Now, marker, number, Whole));
-        return reply.EventsAsync(Completed(Message(Whole)));
-    }
+    /// <summary>Records that the turn ends as completed: to be called before anybody can know.</summary>
+    public void RecordEnd() => history.Add(new ModelAnswer(history.Now, marker, number, Whole));
 }

@@ -191,11 +191,14 @@ internal sealed class FakeReply(HttpContext context, FakeCall call)
         return EventsAsync(Upstream.Created, Upstream.Done(Upstream.Message(string.Join('\n', lines))), Upstream.Completed());
     }
 
+    /// <summary>Sends a text as it is and flushes it.</summary>
+    public Task RawAsync(string text) => RawAsync(Encoding.UTF8.GetBytes(text));
+
     /// <summary>Sends bytes as they are and flushes them.</summary>
-    public async Task RawAsync(string text)
+    public async Task RawAsync(byte[] bytes)
     {
         context.Response.ContentType ??= "text/event-stream";
-        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text));
+        await context.Response.Body.WriteAsync(bytes);
         await context.Response.Body.FlushAsync();
     }
 
