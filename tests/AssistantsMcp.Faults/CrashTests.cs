@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using AssistantsMcp.Faults.Load;
 using AssistantsMcp.Faults.Nemesis;
-using AssistantsMcp.Faults.Recording;
 using Xunit.Abstractions;
 
 namespace AssistantsMcp.Faults;
@@ -36,7 +35,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
 
             await world.CheckAsync(customers);
-            takenOver += world.History.Entries.OfType<ModelCall>().CountBy(call => (call.Marker, call.Turn)).Count(calls => calls.Value > 1);
+            takenOver += world.CountTakenOver();
         }
 
         output.WriteLine($"{servers} server(s), {rounds} kills, {takenOver} turns taken over, recovery {recoveries.Min():s\\.f} to {recoveries.Max():s\\.f} s, on average {recoveries.Average(time => time.TotalSeconds):f1} s.");

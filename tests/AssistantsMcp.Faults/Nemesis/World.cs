@@ -65,6 +65,25 @@ internal sealed class World : IAsyncDisposable
         await replica.DisposeAsync();
     }
 
+    /// <summary>Stops a server where it is. Clients are sent to the others meanwhile.</summary>
+    public async Task PauseAsync(Replica replica, TimeSpan time)
+    {
+        Note($"server {replica.ProcessId} paused");
+        _replicas = [.. _replicas.Where(other => other != replica)];
+        await replica.PauseAsync();
+        await Task.Delay(time);
+        await replica.ResumeAsync();
+        _replicas = [.. _replicas, replica];
+        Note($"server {replica.ProcessId} goes on");
+    }
+
+    /// <summary>How often the servers logged something.</summary>
+    public int CountLogLines(string text) =>
+        Directory.EnumerateFiles(_folder, "server-*.log").Sum(file => File.ReadLines(file).Count(line => line.Contains(text, StringComparison.Ordinal)));
+
+    /// <summary>How many turns were asked of the model a second time.</summary>
+    public int CountTakenOver() => History.Entries.OfType<ModelCall>().CountBy(call => (call.Marker, call.Turn)).Count(calls => calls.Value > 1);
+
     /// <summary>A client whose calls go to any server that runs.</summary>
     public Client ClientOf(string key) => new(History, AnyServer, key);
 
