@@ -8,6 +8,9 @@ internal sealed class PostgresDialect : SqlDialect
     private const string InsertContent =
         "INSERT INTO file_contents (tenant, id, purpose, content) VALUES (@tenant, @id, @purpose, @content)";
 
+    /// <remarks>A message to nobody in the write-ahead log.</remarks>
+    public override string ProbeDisk => "SELECT pg_logical_emit_message(true, 'AssistantsMcp', 'ready')";
+
     public override string ObjectsThatMention =>
         "SELECT kind, id FROM objects WHERE tenant = @tenant AND kind IN (1, 2) AND parent = '' AND POSITION(@text IN body) > 0";
 

@@ -5,6 +5,9 @@ namespace AssistantsMcp.Engine.Storage;
 /// <summary>The few statements that the databases do not share.</summary>
 internal abstract class SqlDialect
 {
+    /// <summary>Changes nothing that anybody reads, and yet has to reach the disk with its commit.</summary>
+    public abstract string ProbeDisk { get; }
+
     /// <summary>Kind and id of the assistants and threads in whose JSON <c>@text</c> occurs.</summary>
     public abstract string ObjectsThatMention { get; }
 

@@ -10,6 +10,9 @@ internal sealed class SqliteDialect : SqlDialect
         INSERT INTO file_contents (tenant, id, purpose, content) VALUES (@tenant, @id, @purpose, ZEROBLOB(@length)) RETURNING rowid
         """;
 
+    /// <remarks>A number in the file's header that SQLite leaves to applications. It is written even if it stays the same.</remarks>
+    public override string ProbeDisk => "PRAGMA user_version = 1";
+
     public override string ObjectsThatMention =>
         "SELECT kind, id FROM objects WHERE tenant = @tenant AND kind IN (1, 2) AND parent = '' AND INSTR(body, @text) > 0";
 

@@ -22,6 +22,9 @@ internal sealed class StoreTransaction(DatabaseSession session)
     /// <summary>To be called by the writer, after the commit.</summary>
     public void Committed() => _committed?.Invoke();
 
+    /// <summary>Makes the commit write to the disk, though nothing is stored.</summary>
+    public async ValueTask ProbeDiskAsync() => await session.Command(session.Dialect.ProbeDisk).ExecuteNonQueryAsync();
+
     private const string InsertObject = """
         INSERT INTO objects (kind, tenant, id, parent, run_id, body) VALUES (@kind, @tenant, @id, @parent, @run_id, @body)
         """;
