@@ -61,6 +61,7 @@ public static class EngineExtensions
             PostgresConnection.Names(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Storage.ConnectionString)
                 ? ActivatorUtilities.CreateInstance<PostgresDatabase>(provider)
                 : ActivatorUtilities.CreateInstance<SqliteDatabase>(provider));
+        services.AddSingleton<QueueClock>();
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();

@@ -127,6 +127,9 @@ public sealed class SecretsOptions
 /// <summary>Bounds on what one caller can ask for.</summary>
 public sealed class LimitOptions
 {
+    /// <summary>The largest <see cref="RunLease"/>.</summary>
+    internal static readonly TimeSpan LongestRunLease = TimeSpan.FromMinutes(5);
+
     /// <summary>Largest request body, in bytes. Default: 4 MiB; 1 KiB to 64 MiB.</summary>
     public int BodyBytes { get; set; } = 4 * 1024 * 1024;
 
@@ -153,6 +156,15 @@ public sealed class LimitOptions
     /// connection of a slower sender or reader is closed. Default: 1,024; 1 to 1,048,576.
     /// </summary>
     public int SlowestBytesPerSecond { get; set; } = 1024;
+
+    /// <summary>
+    /// Runs of one tenant that are executed at once, in all processes on one database. Default: 32, so that two tenants
+    /// at the least share a process; 1 to 1,000.
+    /// </summary>
+    public int ConcurrentRunsPerTenant { get; set; } = 32;
+
+    /// <summary>Runs of one tenant that may wait for a worker; more are refused. Default: 1,000; 1 to 100,000.</summary>
+    public int QueuedRunsPerTenant { get; set; } = 1000;
 
     /// <summary>
     /// How long a worker that stopped answering keeps its run before another takes over. Default: 15 seconds; 3 seconds to 5 minutes.

@@ -115,42 +115,31 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
 
     private static IEnumerable<string> Ranges(EngineOptions options)
     {
-        if (options.Limits.BodyBytes is < 1024 or > 64 * 1024 * 1024)
+        var limits = options.Limits;
+        foreach (var (setting, value, minimum, maximum, unit) in new[]
         {
-            yield return $"Limits:BodyBytes must be 1024 to 67108864 bytes, but is {options.Limits.BodyBytes.ToString(CultureInfo.InvariantCulture)}.";
-        }
-
-        if (options.Limits.FileBytes is < 1024 or > 512 * 1024 * 1024)
+            ("Limits:BodyBytes", limits.BodyBytes, 1024, 64 * 1024 * 1024, " bytes"),
+            ("Limits:FileBytes", limits.FileBytes, 1024, 512 * 1024 * 1024, " bytes"),
+            ("Limits:MessagesPerThread", limits.MessagesPerThread, 1, 1_000_000, ""),
+            ("Limits:ConcurrentRuns", limits.ConcurrentRuns, 1, 1000, ""),
+            ("Limits:ConcurrentRunsPerTenant", limits.ConcurrentRunsPerTenant, 1, 1000, ""),
+            ("Limits:QueuedRunsPerTenant", limits.QueuedRunsPerTenant, 1, 100_000, ""),
+            ("Limits:ConcurrentStreams", limits.ConcurrentStreams, 1, 10_000, ""),
+            ("Limits:SlowestBytesPerSecond", limits.SlowestBytesPerSecond, 1, 1024 * 1024, " bytes"),
+        })
         {
-            yield return $"Limits:FileBytes must be 1024 to 536870912 bytes, but is {options.Limits.FileBytes.ToString(CultureInfo.InvariantCulture)}.";
-        }
-
-        if (options.Limits.MessagesPerThread is < 1 or > 1_000_000)
-        {
-            yield return $"Limits:MessagesPerThread must be 1 to 1000000, but is {options.Limits.MessagesPerThread.ToString(CultureInfo.InvariantCulture)}.";
-        }
-
-        if (options.Limits.ConcurrentRuns is < 1 or > 1000)
-        {
-            yield return $"Limits:ConcurrentRuns must be 1 to 1000, but is {options.Limits.ConcurrentRuns.ToString(CultureInfo.InvariantCulture)}.";
-        }
-
-        if (options.Limits.ConcurrentStreams is < 1 or > 10_000)
-        {
-            yield return $"Limits:ConcurrentStreams must be 1 to 10000, but is {options.Limits.ConcurrentStreams.ToString(CultureInfo.InvariantCulture)}.";
-        }
-
-        if (options.Limits.SlowestBytesPerSecond is < 1 or > 1024 * 1024)
-        {
-            yield return $"Limits:SlowestBytesPerSecond must be 1 to 1048576, but is {options.Limits.SlowestBytesPerSecond.ToString(CultureInfo.InvariantCulture)}.";
+            if (value < minimum || value > maximum)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{setting} must be {minimum} to {maximum}{unit}, but is {value}.");
+            }
         }
 
         foreach (var (setting, value, minimum, maximum) in new[]
         {
-            ("Limits:RunLifetime", options.Limits.RunLifetime, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)),
-            ("Limits:HeadersTimeout", options.Limits.HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
-            ("Limits:RunLease", options.Limits.RunLease, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(5)),
-            ("Limits:ShutdownGrace", options.Limits.ShutdownGrace, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
+            ("Limits:RunLifetime", limits.RunLifetime, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)),
+            ("Limits:RunLease", limits.RunLease, TimeSpan.FromSeconds(3), LimitOptions.LongestRunLease),
+            ("Limits:HeadersTimeout", limits.HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
+            ("Limits:ShutdownGrace", limits.ShutdownGrace, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
             ("Model:Timeout", options.Model.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
         })
         {

@@ -249,6 +249,15 @@ internal sealed class ApiException : Exception
     public static ApiException NotCancellable(string status) =>
         new(StatusCodes.Status400BadRequest, $"Cannot cancel run with status '{status}'.");
 
+    /// <param name="most">How many runs of one tenant may wait.</param>
+    public static ApiException QueueFull(int most) => new(
+        StatusCodes.Status429TooManyRequests,
+        $"You have {most} runs waiting already, so this one was not created. Create it again when some of them have ended.",
+        code: "rate_limit_exceeded")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
     // The model server
 
     /// <summary>What the model server refused, in its own words.</summary>

@@ -11,7 +11,15 @@ internal sealed class HeldRuns
 
     public bool Contains(string runId) => _runs.ContainsKey(runId);
 
-    public void Add(ClaimedRun claim) => _runs[claim.Run.Id] = claim;
+    /// <summary>This process's claim on a run, or null.</summary>
+    public ClaimedRun? Find(string runId) => _runs.GetValueOrDefault(runId);
+
+    public void Add(ClaimedRun claim)
+    {
+        // Whatever this process still does with an earlier claim on the same run is in vain.
+        Find(claim.Run.Id)?.Abort(AbortReason.Lost);
+        _runs[claim.Run.Id] = claim;
+    }
 
     /// <summary>The work on a run is over.</summary>
     public void Remove(ClaimedRun claim)

@@ -17,8 +17,8 @@ internal sealed class RunEvents
 
     private readonly ConcurrentDictionary<string, RunFeed> _feeds = new(StringComparer.Ordinal);
 
-    /// <summary>The runs that somebody watches now.</summary>
-    public IEnumerable<string> Watched => _feeds.Keys;
+    /// <summary>The streams that somebody reads now.</summary>
+    public IEnumerable<RunFeed> Watched => _feeds.Values;
 
     /// <summary>Begins to watch a run; from now on its events are kept until they are read.</summary>
     public RunFeed Watch(string runId)
@@ -51,7 +51,16 @@ internal sealed class RunEvents
     /// <summary>Ends the streams of a run before it has ended; they say why with an <c>error</c> event.</summary>
     public void BreakOff(string runId, string reason)
     {
-        if (_feeds.TryRemove(runId, out var feed))
+        if (_feeds.TryGetValue(runId, out var feed))
+        {
+            BreakOff(feed, reason);
+        }
+    }
+
+    /// <summary>The same for one stream, unless another one has taken its place.</summary>
+    public void BreakOff(RunFeed feed, string reason)
+    {
+        if (_feeds.TryRemove(KeyValuePair.Create(feed.RunId, feed)))
         {
             feed.Add(new RunEvent("error", EngineJson.WriteError(reason, "server_error", param: null, code: null)));
             feed.End();

@@ -27,6 +27,7 @@ internal sealed partial class RunExecutor(
     MadeFiles files,
     ServerSecret secret,
     IOptions<EngineOptions> options,
+    QueueClock queueClock,
     TimeProvider time,
     ILogger<RunExecutor> logger)
 {
@@ -208,7 +209,7 @@ internal sealed partial class RunExecutor(
 
     private CancellationTokenSource ExpireInTime(ClaimedRun claim)
     {
-        var left = DateTimeOffset.FromUnixTimeSeconds(claim.Active.ExpiresAt) - time.GetUtcNow();
+        var left = DateTimeOffset.FromUnixTimeSeconds(claim.Active.ExpiresAt) - queueClock.Now;
         var timer = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         timer.Token.Register(() => claim.Abort(AbortReason.Expired));
         return timer;

@@ -106,25 +106,28 @@ internal sealed partial class RunJournal
     // What can happen to a run
 
     /// <summary>A worker takes the run for as long as its lease lasts.</summary>
-    public void Start(DateTimeOffset now, TimeSpan lease)
+    public void Start(DateTimeOffset now, DateTimeOffset leaseUntil)
     {
         Run = Run.Start(now);
         Active = Active with
         {
             Fence = Active.Fence + 1,
-            LeaseUntil = (now + lease).ToUnixTimeMilliseconds(),
+            LeaseUntil = leaseUntil.ToUnixTimeMilliseconds(),
             Attempts = Active.Attempts + 1,
         };
         Tell("thread.run.in_progress");
     }
 
+    /// <summary>No worker is free for the run.</summary>
+    public void Wait(long turn) => Active = Active with { Turn = turn };
+
     /// <summary>The worker gives the run back unfinished; that does not count as an attempt.</summary>
-    public void HandBack() => Active = Active with { LeaseUntil = 0, Attempts = Active.Attempts - 1 };
+    public void HandBack() => Active = Active with { Fence = Active.Fence + 1, LeaseUntil = 0, Attempts = Active.Attempts - 1 };
 
     /// <summary>The model's turn is recorded, and the client must run the functions of the open step.</summary>
     public void RequireAction()
     {
-        Active = Active with { LeaseUntil = 0, Attempts = 0 };
+        Active = Active with { Fence = Active.Fence + 1, LeaseUntil = 0, Attempts = 0 };
         Run = Run.RequireAction(
             [
                 .. _openStep!.StepDetails.ToolCalls!
@@ -137,14 +140,15 @@ internal sealed partial class RunJournal
     /// <summary>The client ran the functions.</summary>
     /// <param name="outputs">Their outputs by call id: one for each pending call.</param>
     /// <param name="now">When they came.</param>
-    public void AcceptOutputs(IReadOnlyDictionary<string, string> outputs, DateTimeOffset now)
+    /// <param name="queuedAt">The same by the queue's clock: the run's new place in it.</param>
+    public void AcceptOutputs(IReadOnlyDictionary<string, string> outputs, DateTimeOffset now, DateTimeOffset queuedAt)
     {
         var calls = _openStep!.StepDetails.ToolCalls!
             .Select(call => call.Function is null ? call : call with { Function = call.Function with { Output = outputs[call.Id] } }).ToList();
         CloseOpenStep((step, usage) => (step with { StepDetails = StepDetails.Calls(calls) }).Complete(usage, now), now);
 
         State = State with { Items = [.. State.Items, .. calls.Where(call => call.Function is not null).Select(call => ToolOutputItem(call.Id, call.Function!.Output!))] };
-        Active = Active with { QueuedAt = now.ToUnixTimeMilliseconds() };
+        Active = Active with { QueuedAt = queuedAt.ToUnixTimeMilliseconds() };
         Run = Run.Resume();
         Tell("thread.run.queued");
     }

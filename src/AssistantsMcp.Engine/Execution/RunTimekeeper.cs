@@ -11,43 +11,62 @@ namespace AssistantsMcp.Engine.Execution;
 /// and looks at the queue now and then, in case a wake-up was missed or another process has crashed.
 /// </summary>
 internal sealed partial class RunTimekeeper(
-    Store store, RunEvents events, HeldRuns held, RunWorker worker, IOptions<EngineOptions> options, TimeProvider time, ILogger<RunTimekeeper> logger)
-    : BackgroundService
+    Store store,
+    RunEvents events,
+    HeldRuns held,
+    RunWorker worker,
+    IOptions<EngineOptions> options,
+    QueueClock queueClock,
+    TimeProvider time,
+    ILogger<RunTimekeeper> logger) : BackgroundService
 {
     /// <summary>How often the queue is looked at anyway.</summary>
     private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whose runs looked as if they were gone when they were last looked at.</summary>
+    private IReadOnlyList<RunFeed> _strays = [];
+
+    private DateTimeOffset _renewAt;
 
     private TimeSpan Lease => options.Value.Limits.RunLease;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_tick, time);
-        var renewAt = time.GetUtcNow() + (Lease / 3);
+        _renewAt = queueClock.Now + (Lease / 3);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            do
             {
-                try
-                {
-                    if (time.GetUtcNow() >= renewAt)
-                    {
-                        await RenewAsync(stoppingToken);
-                        await BreakOffStraysAsync(stoppingToken);
-                        renewAt = time.GetUtcNow() + (Lease / 3);
-                    }
-
-                    await ExpireAsync(stoppingToken);
-                    worker.Wake();
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    Log.QueueFailed(logger, exception);
-                }
+                await TickAsync(stoppingToken);
             }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The process stops.
+        }
+    }
+
+    private async Task TickAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (queueClock.Now >= _renewAt)
+            {
+                await RenewAsync(stoppingToken);
+                await BreakOffStraysAsync();
+                _renewAt = queueClock.Now + (Lease / 3);
+            }
+
+            // After the renewal: a process that was paused must not take its own runs for those of a crashed one.
+            await ReleaseLapsedAsync(stoppingToken);
+            await ExpireAsync(stoppingToken);
+            worker.Wake();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.QueueFailed(logger, exception);
         }
     }
 
@@ -60,7 +79,7 @@ internal sealed partial class RunTimekeeper(
             return;
         }
 
-        var until = time.GetUtcNow() + Lease;
+        var until = queueClock.Now + Lease;
         var statuses = await store.WriteAsync(
             WriteScope.Nothing,
             async write =>
@@ -88,46 +107,54 @@ internal sealed partial class RunTimekeeper(
         }
     }
 
-    /// <summary>Ends the streams of runs that another process on the same database took from the queue, or ended: it is told there.</summary>
-    private async Task BreakOffStraysAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends the streams of runs that another process on the same database took from the queue, or ended: it is told
+    /// there. Nothing orders this look at the database with what happens here meanwhile, so a stream is ended when its
+    /// run was gone two times in a row.
+    /// </summary>
+    private async Task BreakOffStraysAsync()
     {
-        if (events.Watched.All(held.Contains))
+        var watched = events.Watched.Where(feed => !held.Contains(feed.RunId)).ToList();
+        if (watched.Count > 0)
         {
-            return;
+            var unheld = await store.UnheldRunsOfAllTenantsAsync();
+            watched.RemoveAll(feed => unheld.Contains(feed.RunId) || held.Contains(feed.RunId));
         }
 
-        // A write, though it changes nothing: what this process did with the run before has then been told.
-        await store.WriteAsync(
-            WriteScope.Nothing,
-            async write =>
-            {
-                var unheld = await write.UnheldRunsOfAnyTenantAsync(time.GetUtcNow());
-                write.OnCommitted(() =>
-                {
-                    foreach (var runId in events.Watched.Where(runId => !unheld.Contains(runId) && !held.Contains(runId)))
-                    {
-                        events.BreakOff(runId, RunEvents.Lost);
-                    }
-                });
-            },
-            cancellationToken);
+        foreach (var feed in watched.Intersect(_strays))
+        {
+            events.BreakOff(feed, RunEvents.Lost);
+        }
+
+        _strays = watched;
+    }
+
+    /// <summary>Puts runs back into the queue whose worker has crashed, or is too slow.</summary>
+    private async Task ReleaseLapsedAsync(CancellationToken cancellationToken)
+    {
+        if (await store.AnyLeaseOfAnyTenantLapsedAsync(queueClock.Now))
+        {
+            await store.WriteAsync(
+                WriteScope.Nothing, write => write.ReleaseLapsedRunsOfAllTenantsAsync(queueClock.Now), cancellationToken);
+        }
     }
 
     /// <summary>Ends runs whose time is over and that no worker holds: above all those that wait for tool outputs.</summary>
     private async Task ExpireAsync(CancellationToken cancellationToken)
     {
-        while (await store.AnyRunExpiredAsync(time.GetUtcNow()))
+        while (await store.NextExpiredRunOfAnyTenantAsync(queueClock.Now) is (var tenant, var threadId))
         {
             await store.WriteAsync(
-                WriteScope.Nothing,
+                WriteScope.Of(tenant, threadId),
                 async write =>
                 {
-                    var now = time.GetUtcNow();
-                    if (await write.NextExpiredRunOfAnyTenantAsync(now) is not { } active)
+                    if (await write.FindActiveRunAsync(tenant, threadId) is not { LeaseUntil: 0 } active
+                        || active.ExpiresAt > queueClock.Now.ToUnixTimeSeconds())
                     {
                         return;
                     }
 
+                    var now = time.GetUtcNow();
                     if (await RunJournal.OpenOrEndAsync(write, active, events, now, logger) is { } journal)
                     {
                         journal.Expire(now);

@@ -19,6 +19,7 @@ internal sealed partial class RunWorker(
     RunExecutor executor,
     IHostApplicationLifetime lifetime,
     IOptions<EngineOptions> options,
+    QueueClock queueClock,
     TimeProvider time,
     ILogger<RunWorker> logger) : BackgroundService
 {
@@ -31,19 +32,48 @@ internal sealed partial class RunWorker(
 
     private LimitOptions Limits => options.Value.Limits;
 
+    private DateTimeOffset LeaseEnd => queueClock.Now + Limits.RunLease;
+
     /// <summary>Says that a run waits.</summary>
     public void Wake() => _woken.Writer.TryWrite(true);
 
     /// <summary>
-    /// Takes a run that is being queued, inside the transaction that queues it, if a worker is free: that spares a
-    /// commit, and a stream has its run in its own process.
+    /// Takes a run that is being queued, inside the transaction that queues it, if a worker is free, no other run waits
+    /// for it, and the run's tenant may have one more in work: that spares a commit, and a stream has its run in its own
+    /// process. Else the run gets in line.
     /// </summary>
     /// <returns>
-    /// What to hand to <see cref="Start"/> after the commit, or to <see cref="GiveUp"/> without one; null when all are
-    /// busy or the process stops.
+    /// What to hand to <see cref="Start"/> after the commit, or to <see cref="GiveUp"/> without one; null when the run
+    /// must wait.
     /// </returns>
-    public ClaimedRun? TryTake(RunJournal journal) =>
-        !lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0) ? Hold(journal) : null;
+    public async ValueTask<ClaimedRun?> TakeOrQueueAsync(StoreTransaction write, RunJournal journal)
+    {
+        if (!lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0))
+        {
+            try
+            {
+                if (await MayStartAsync(write, journal.Active.Tenant))
+                {
+                    journal.Start(time.GetUtcNow(), LeaseEnd);
+                    return Hold(journal);
+                }
+            }
+            catch
+            {
+                _free.Release();
+                throw;
+            }
+
+            _free.Release();
+        }
+
+        journal.Wait(await write.NextTurnAsync(journal.Active.Tenant));
+        return null;
+    }
+
+    private async ValueTask<bool> MayStartAsync(StoreTransaction write, string tenant) =>
+        await write.CountHeldRunsAsync(tenant) < Limits.ConcurrentRunsPerTenant
+        && !await write.AnyRunOfAnyTenantMayStartAsync(Limits.ConcurrentRunsPerTenant);
 
     /// <summary>Begins to work on a run that was taken; one that was not waits for the next free worker.</summary>
     public void Start(ClaimedRun? claim)
@@ -157,13 +187,13 @@ internal sealed partial class RunWorker(
     }
 
     /// <summary>
-    /// Takes the next waiting run. One whose time is over, that was to be cancelled, or that has lost its worker
-    /// twice, is ended instead.
+    /// Takes the next waiting run: finds it, and then takes it in a write that keeps others from its thread. If somebody
+    /// else was quicker, the caller looks again.
     /// </summary>
     /// <returns>Whether more runs may wait, and the run to work on, if there is one.</returns>
     private async Task<(bool GoesOn, ClaimedRun? Claim)> ClaimAsync(CancellationToken cancellationToken)
     {
-        if (!await store.AnyRunWaitsAsync(time.GetUtcNow()))
+        if (await store.NextWaitingRunOfAnyTenantAsync(Limits.ConcurrentRunsPerTenant) is not (var tenant, var threadId))
         {
             return (false, null);
         }
@@ -171,43 +201,18 @@ internal sealed partial class RunWorker(
         ClaimedRun? claim = null;
         try
         {
-            var found = await store.WriteAsync(
-                WriteScope.Nothing,
+            await store.WriteAsync(
+                WriteScope.QueueOf(tenant, threadId),
                 async write =>
                 {
-                    var now = time.GetUtcNow();
-                    if (await write.NextWaitingRunOfAnyTenantAsync(now) is not { } active)
+                    if (await write.FindActiveRunAsync(tenant, threadId) is { IsWaiting: true } active
+                        && await write.CountHeldRunsAsync(tenant) < Limits.ConcurrentRunsPerTenant)
                     {
-                        return false;
+                        claim = await TakeAsync(write, active);
                     }
-
-                    if (await RunJournal.OpenOrEndAsync(write, active, events, now, logger) is not { } journal)
-                    {
-                        return true;
-                    }
-
-                    if (active.ExpiresAt <= now.ToUnixTimeSeconds())
-                    {
-                        journal.Expire(now);
-                    }
-                    else if (active.Status == RunStatuses.Cancelling)
-                    {
-                        journal.Cancel(now);
-                    }
-                    else if (active.Attempts >= MostAttempts)
-                    {
-                        journal.Fail(new RunError("server_error", "The server stopped twice while it worked on this run. Create a new run."), now);
-                    }
-                    else
-                    {
-                        claim = Hold(journal);
-                    }
-
-                    await journal.SaveAsync(events);
-                    return true;
                 },
                 cancellationToken);
-            return (found, claim);
+            return (true, claim);
         }
         catch when (claim is not null)
         {
@@ -216,10 +221,50 @@ internal sealed partial class RunWorker(
         }
     }
 
+    /// <summary>
+    /// Takes a run that waits. One whose time is over, that was to be cancelled, or that has lost its worker twice, is
+    /// ended instead; one that is in work here, under a lease that was not renewed in time, goes on.
+    /// </summary>
+    private async ValueTask<ClaimedRun?> TakeAsync(StoreTransaction write, ActiveRun active)
+    {
+        if (held.Find(active.RunId) is { } own && own.Active.Fence == active.Fence)
+        {
+            await write.RenewLeaseAsync(active, LeaseEnd);
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        if (await RunJournal.OpenOrEndAsync(write, active, events, now, logger) is not { } journal)
+        {
+            return null;
+        }
+
+        var isTaken = false;
+        if (active.ExpiresAt <= queueClock.Now.ToUnixTimeSeconds())
+        {
+            journal.Expire(now);
+        }
+        else if (active.Status == RunStatuses.Cancelling)
+        {
+            journal.Cancel(now);
+        }
+        else if (active.Attempts >= MostAttempts)
+        {
+            journal.Fail(new RunError("server_error", "The server stopped twice while it worked on this run. Create a new run."), now);
+        }
+        else
+        {
+            journal.Start(now, LeaseEnd);
+            isTaken = true;
+        }
+
+        await journal.SaveAsync(events);
+        return isTaken ? Hold(journal) : null;
+    }
+
     /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
     private ClaimedRun Hold(RunJournal journal)
     {
-        journal.Start(time.GetUtcNow(), Limits.RunLease);
         var claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
         held.Add(claim);
         return claim;
@@ -247,6 +292,7 @@ internal sealed partial class RunWorker(
         finally
         {
             GiveUp(claim);
+            Wake();
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class RunCreation(
     ServerSecret secret,
     RequestLimits limits,
     IOptions<EngineOptions> options,
+    QueueClock queueClock,
     TimeProvider time)
 {
     /// <summary>Adds a run to a thread.</summary>
@@ -106,7 +107,7 @@ internal sealed class RunCreation(
         try
         {
             var queued = await store.WriteAsync(
-                WriteScope.Of(caller.Tenant, threadId),
+                WriteScope.QueueOf(caller.Tenant, threadId),
                 async write =>
                 {
                     await prepare(write);
@@ -119,8 +120,13 @@ internal sealed class RunCreation(
                         write.OnCommitted(() => feed = Watch(run, newThread));
                     }
 
-                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent), now), run);
-                    claim = worker.TryTake(journal);
+                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent)), run);
+                    claim = await worker.TakeOrQueueAsync(write, journal);
+                    if (claim is null)
+                    {
+                        await CheckQueueAsync(write, caller);
+                    }
+
                     await journal.SaveAsync(events);
                     return run;
                 },
@@ -157,6 +163,15 @@ internal sealed class RunCreation(
         }
     }
 
+    private async ValueTask CheckQueueAsync(StoreTransaction write, Caller caller)
+    {
+        var most = options.Value.Limits.QueuedRunsPerTenant;
+        if (await write.CountWaitingRunsAsync(caller.Tenant) >= most)
+        {
+            throw ApiException.QueueFull(most);
+        }
+    }
+
     /// <summary>The sandbox searches files by itself and runs no code.</summary>
     private bool CanRun(Caller caller, string tool) => tool switch
     {
@@ -172,8 +187,9 @@ internal sealed class RunCreation(
         ShowsSearchContent = showsSearchContent,
     };
 
-    private ActiveRun ToActiveRun(Caller caller, RunObject run, RunState state, DateTimeOffset now)
+    private ActiveRun ToActiveRun(Caller caller, RunObject run, RunState state)
     {
+        var now = queueClock.Now;
         var needsKey = !caller.IsSandbox && options.Value.Model.ApiKey is null;
         return new ActiveRun
         {
@@ -182,7 +198,7 @@ internal sealed class RunCreation(
             RunId = run.Id,
             Status = run.Status,
             QueuedAt = now.ToUnixTimeMilliseconds(),
-            ExpiresAt = run.ExpiresAt!.Value,
+            ExpiresAt = (now + options.Value.Limits.RunLifetime).ToUnixTimeSeconds(),
             IsSandbox = caller.IsSandbox,
             SealedKey = needsKey ? secret.Seal(caller.Key, run.Id) : null,
             State = EngineJson.Write(state with { Account = caller.Key.Account }),

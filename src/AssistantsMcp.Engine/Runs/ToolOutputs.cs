@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace AssistantsMcp.Engine.Runs;
 
 /// <summary>Takes the outputs that a run waits for, and lets it go on.</summary>
-internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worker, TimeProvider time)
+internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worker, QueueClock queueClock, TimeProvider time)
 {
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
     public async Task<IResult> SubmitAsync(Caller caller, string threadId, string runId, RequestBody request, CancellationToken cancellationToken)
@@ -22,11 +22,12 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
         try
         {
             var queued = await store.WriteAsync(
-                WriteScope.Of(caller.Tenant, threadId),
+                WriteScope.QueueOf(caller.Tenant, threadId),
                 async write =>
                 {
                     var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
-                    Check(run, outputs);
+                    var active = await write.FindActiveRunAsync(caller.Tenant, threadId);
+                    Check(run, active, outputs);
                     if (request.IsTrue("stream"))
                     {
                         // Watched from before the first event of this journal, so that none is missed, and not at all by
@@ -34,10 +35,10 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
                         write.OnCommitted(() => feed = events.Watch(runId));
                     }
 
-                    var journal = await RunJournal.OpenAsync(write, (await write.FindActiveRunAsync(caller.Tenant, threadId))!);
-                    journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow());
+                    var journal = await RunJournal.OpenAsync(write, active!);
+                    journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow(), queueClock.Now);
                     var resumed = journal.Run;
-                    claim = worker.TryTake(journal);
+                    claim = await worker.TakeOrQueueAsync(write, journal);
                     await journal.SaveAsync(events);
                     return resumed;
                 },
@@ -53,14 +54,14 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
         }
     }
 
-    private void Check(RunObject run, List<(string CallId, string Output)> outputs)
+    private void Check(RunObject run, ActiveRun? active, List<(string CallId, string Output)> outputs)
     {
         if (run.Status != RunStatuses.RequiresAction)
         {
             throw ApiException.OutputsNotAccepted(run.Status);
         }
 
-        if (run.ExpiresAt <= time.GetUtcNow().ToUnixTimeSeconds())
+        if (active is null || active.ExpiresAt <= queueClock.Now.ToUnixTimeSeconds())
         {
             throw ApiException.OutputsNotAccepted(RunStatuses.Expired);
         }

@@ -53,13 +53,23 @@ internal sealed class Store(IDatabase database)
     public ValueTask<string?> FindActiveRunAsync(string tenant, string threadId) =>
         database.ReadAsync(session => QueueQueries.FindActiveAsync(session, tenant, threadId));
 
-    /// <summary>Whether a run of any tenant waits for a worker. Asked every second, so that an idle server writes nothing.</summary>
-    public ValueTask<bool> AnyRunWaitsAsync(DateTimeOffset now) =>
-        database.ReadAsync(session => QueueQueries.AnyWaitsAsync(session, now));
+    /// <summary>
+    /// The thread whose run is next to be worked on: of the tenants with the fewest runs in work, if these are fewer than
+    /// that many, the one whose turn it is.
+    /// </summary>
+    public ValueTask<(string Tenant, string ThreadId)?> NextWaitingRunOfAnyTenantAsync(int mostPerTenant) =>
+        database.ReadAsync(session => QueueQueries.NextWaitingAsync(session, mostPerTenant));
 
-    /// <summary>Whether the time of a run that no worker holds is over, whosever it is.</summary>
-    public ValueTask<bool> AnyRunExpiredAsync(DateTimeOffset now) =>
-        database.ReadAsync(session => QueueQueries.AnyExpiredAsync(session, now));
+    /// <summary>The thread of a run whose time is over and that no worker holds, whosever it is.</summary>
+    public ValueTask<(string Tenant, string ThreadId)?> NextExpiredRunOfAnyTenantAsync(DateTimeOffset now) =>
+        database.ReadAsync(session => QueueQueries.NextExpiredAsync(session, now));
+
+    /// <summary>Whether a worker of any tenant's run did not renew its lease. Asked every second, so that an idle server writes nothing.</summary>
+    public ValueTask<bool> AnyLeaseOfAnyTenantLapsedAsync(DateTimeOffset now) =>
+        database.ReadAsync(session => QueueQueries.AnyLapsedAsync(session, now));
+
+    /// <summary>The active runs of all tenants that no worker holds: they wait for one, or for their client.</summary>
+    public ValueTask<IReadOnlySet<string>> UnheldRunsOfAllTenantsAsync() => database.ReadAsync(QueueQueries.UnheldAsync);
 
     /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
     /// <param name="scope">What no other write may change meanwhile.</param>

@@ -185,7 +185,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
     // Active runs
 
     private const string ActiveRunColumns =
-        "tenant, thread_id, run_id, status, queued_at, expires_at, fence, lease_until, attempts, is_sandbox, sealed_key, state";
+        "tenant, thread_id, run_id, status, queued_at, expires_at, fence, lease_until, attempts, is_sandbox, sealed_key, state, turn";
 
     private const string FindActiveRun = $"SELECT {ActiveRunColumns} FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
 
@@ -195,10 +195,10 @@ internal sealed class StoreTransaction(DatabaseSession session)
 
     private const string UpsertActiveRun = $"""
         INSERT INTO active_runs ({ActiveRunColumns})
-        VALUES (@tenant, @thread_id, @run_id, @status, @queued_at, @expires_at, @fence, @lease_until, @attempts, @is_sandbox, @sealed_key, @state)
+        VALUES (@tenant, @thread_id, @run_id, @status, @queued_at, @expires_at, @fence, @lease_until, @attempts, @is_sandbox, @sealed_key, @state, @turn)
         ON CONFLICT (tenant, thread_id) DO UPDATE SET
             status = excluded.status, queued_at = excluded.queued_at, fence = excluded.fence, lease_until = excluded.lease_until,
-            attempts = excluded.attempts, sealed_key = excluded.sealed_key, state = excluded.state
+            attempts = excluded.attempts, sealed_key = excluded.sealed_key, state = excluded.state, turn = excluded.turn
         """;
 
     /// <summary>Adds the active run of a thread, or changes it; that no other run is active was checked in this transaction.</summary>
@@ -216,7 +216,8 @@ internal sealed class StoreTransaction(DatabaseSession session)
             ("@attempts", run.Attempts),
             ("@is_sandbox", run.IsSandbox ? 1 : 0),
             ("@sealed_key", run.SealedKey),
-            ("@state", run.State)).ExecuteNonQueryAsync();
+            ("@state", run.State),
+            ("@turn", run.Turn)).ExecuteNonQueryAsync();
 
     private const string RemoveActiveRun = "DELETE FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
 
@@ -224,50 +225,27 @@ internal sealed class StoreTransaction(DatabaseSession session)
     public async ValueTask RemoveActiveRunAsync(string tenant, string threadId) =>
         await session.Command(RemoveActiveRun, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
 
-    private const string NextWaitingRun = $"SELECT {ActiveRunColumns} {QueueQueries.FromWaiting} ORDER BY queued_at LIMIT 1";
+    /// <summary>Whether a run of any tenant waits that a free worker may take: its tenant has fewer than that many in work.</summary>
+    public ValueTask<bool> AnyRunOfAnyTenantMayStartAsync(int mostPerTenant) => QueueQueries.AnyMayStartAsync(session, mostPerTenant);
 
-    /// <summary>The run of any tenant that has waited longest for a worker, or lost its worker.</summary>
-    public async ValueTask<ActiveRun?> NextWaitingRunOfAnyTenantAsync(DateTimeOffset now) =>
-        await ReadActiveRunAsync(session.Command(NextWaitingRun, ("@now", now.ToUnixTimeMilliseconds())));
+    /// <summary>
+    /// The turn in which a run that must wait is taken: the one after the tenant's last, but not before the present one.
+    /// So the first waiting run of every tenant comes before the second one of any.
+    /// </summary>
+    public ValueTask<long> NextTurnAsync(string tenant) => QueueQueries.NextTurnAsync(session, tenant);
 
-    private const string NextExpiredRun = $"SELECT {ActiveRunColumns} {QueueQueries.FromExpired} ORDER BY expires_at LIMIT 1";
+    /// <summary>How many runs of a tenant wait for a worker.</summary>
+    public ValueTask<long> CountWaitingRunsAsync(string tenant) => QueueQueries.CountWaitingAsync(session, tenant);
 
-    /// <summary>A run of any tenant whose time is over and that no worker holds, or null.</summary>
-    public async ValueTask<ActiveRun?> NextExpiredRunOfAnyTenantAsync(DateTimeOffset now) =>
-        await ReadActiveRunAsync(session.Command(
-            NextExpiredRun, ("@seconds", now.ToUnixTimeSeconds()), ("@now", now.ToUnixTimeMilliseconds())));
+    /// <summary>How many runs of a tenant are in work, in all processes.</summary>
+    public ValueTask<long> CountHeldRunsAsync(string tenant) => QueueQueries.CountHeldAsync(session, tenant);
 
-    private const string RenewLease = """
-        UPDATE active_runs SET lease_until = @until
-        WHERE tenant = @tenant AND run_id = @run AND thread_id = @thread AND fence = @fence AND lease_until > 0
-        RETURNING status
-        """;
-
-    /// <summary>Keeps a run for its worker, unless the worker has just given it back.</summary>
+    /// <summary>Keeps a run for its worker, unless another one has it or the worker has given it back: both raise the fence.</summary>
     /// <returns>The run's status, or null when it is no longer the worker's.</returns>
-    public async ValueTask<string?> RenewLeaseAsync(ActiveRun run, DateTimeOffset until) =>
-        await session.Command(
-            RenewLease,
-            ("@until", until.ToUnixTimeMilliseconds()),
-            ("@tenant", run.Tenant),
-            ("@run", run.RunId),
-            ("@thread", run.ThreadId),
-            ("@fence", run.Fence)).ExecuteScalarAsync() as string;
+    public ValueTask<string?> RenewLeaseAsync(ActiveRun run, DateTimeOffset until) => QueueQueries.RenewAsync(session, run, until);
 
-    private const string UnheldRuns = "SELECT run_id FROM active_runs WHERE lease_until <= @now";
-
-    /// <summary>The active runs of any tenant that no worker holds: they wait for one, or for their client.</summary>
-    public async ValueTask<IReadOnlySet<string>> UnheldRunsOfAnyTenantAsync(DateTimeOffset now)
-    {
-        var runs = new HashSet<string>(StringComparer.Ordinal);
-        await using var reader = await session.Command(UnheldRuns, ("@now", now.ToUnixTimeMilliseconds())).ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-        {
-            runs.Add(reader.GetString(0));
-        }
-
-        return runs;
-    }
+    /// <summary>Takes the runs of all tenants from workers that did not renew their leases.</summary>
+    public ValueTask ReleaseLapsedRunsOfAllTenantsAsync(DateTimeOffset now) => QueueQueries.ReleaseLapsedAsync(session, now);
 
     private static async ValueTask<ActiveRun?> ReadActiveRunAsync(DbCommand command)
     {
@@ -287,6 +265,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
                 IsSandbox = reader.GetInt32(9) != 0,
                 SealedKey = await reader.IsDBNullAsync(10) ? null : reader.GetFieldValue<byte[]>(10),
                 State = reader.GetFieldValue<byte[]>(11),
+                Turn = reader.GetInt64(12),
             }
             : null;
     }

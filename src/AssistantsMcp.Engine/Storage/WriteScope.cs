@@ -17,6 +17,9 @@ internal readonly record struct WriteScope(string Tenant, IReadOnlyList<string> 
     /// <summary>The files of a tenant as a whole, of which only so many bytes are kept.</summary>
     public static WriteScope FilesOf(string tenant) => new(tenant, ["files"]);
 
+    /// <summary>A thread, and the queue of its tenant, who may have only so many runs waiting and in work.</summary>
+    public static WriteScope QueueOf(string tenant, string threadId) => new(tenant, [threadId, "queue"]);
+
     /// <summary>This and more objects of the same tenant.</summary>
     public WriteScope And(params IEnumerable<string> ids) => this with { Ids = [.. Ids, .. ids] };
 }

@@ -177,7 +177,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
             async write =>
             {
                 var journal = RunJournal.Create(write, active, run);
-                journal.Start(now, TimeSpan.FromMinutes(5));
+                journal.Start(now, now.AddMinutes(5));
                 await journal.SaveAsync(events);
                 return new ClaimedRun(journal.Active, journal.Run, journal.State);
             },
@@ -191,6 +191,33 @@ public sealed class SharedQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RunBeyondTheTenantsShare_WaitsThoughWorkersAreFree()
+    {
+        using var permits = new SemaphoreSlim(0);
+        _model.Always(async reply =>
+        {
+            await permits.WaitAsync(reply.Gone);
+            await reply.EventsAsync(Created, Done(Message("Yes.")), Completed());
+        });
+        const string share = "Limits:ConcurrentRunsPerTenant=1";
+        await using var one = await StartAsync(share);
+        await using var two = await StartAsync(share);
+        var (api, other) = (new RestClient(two.Http, "sk-a"), new RestClient(two.Http, "sk-b"));
+        var assistant = await api.NewAssistantAsync();
+        await new RestClient(one.Http, "sk-a").NewRunAsync(await api.NewThreadAsync("First"), assistant);
+        await _model.ArrivalAsync();
+
+        var path = await api.NewRunAsync(await api.NewThreadAsync("Second"), assistant);
+        await other.NewRunAsync(await other.NewThreadAsync("Hello"), await other.NewAssistantAsync());
+        await _model.ArrivalAsync();
+        permits.Release(3);
+        var run = await api.SettledAsync(path);
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+        Assert.Equal(["Bearer sk-a", "Bearer sk-b", "Bearer sk-a"], _model.Calls.Select(call => call.Headers["Authorization"]));
+    }
+
+    [Fact]
     public async Task LeaseThatWasGivenBack_IsNotRenewed()
     {
         var options = new EngineOptions { Storage = { ConnectionString = Database } };
@@ -198,29 +225,33 @@ public sealed class SharedQueueTests : IAsyncLifetime
         await database.StartAsync(CancellationToken.None);
         var store = new Store(database);
         var now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
-        var run = new ActiveRun
+        var claimed = new ActiveRun
         {
             Tenant = "t",
             ThreadId = "thread_1",
             RunId = "run_1",
-            Status = RunStatuses.RequiresAction,
+            Status = RunStatuses.InProgress,
             QueuedAt = now.ToUnixTimeMilliseconds(),
             ExpiresAt = now.ToUnixTimeSeconds(),
             Fence = 1,
-            State = "{}"u8.ToArray(),
+            LeaseUntil = now.AddSeconds(15).ToUnixTimeMilliseconds(),
+            State = EngineJson.Write(new RunState()),
         };
+        var run = new RunObject { Id = "run_1", CreatedAt = 0, AssistantId = "asst_1", ThreadId = "thread_1", Model = "m", Tools = EngineJson.EmptyArray };
 
-        var (renewed, expired) = await store.WriteAsync(
+        var renewed = await store.WriteAsync(
             WriteScope.Nothing,
             async write =>
             {
-                await write.SaveActiveRunAsync(run);
-                return (await write.RenewLeaseAsync(run, now.AddSeconds(15)), await write.NextExpiredRunOfAnyTenantAsync(now));
+                var journal = RunJournal.Create(write, claimed, run);
+                journal.HandBack();
+                await journal.SaveAsync(new RunEvents());
+                return await write.RenewLeaseAsync(claimed, now.AddSeconds(30));
             },
             CancellationToken.None);
 
         Assert.Null(renewed);
-        Assert.Equal("run_1", expired?.RunId);
+        Assert.Equal(("t", "thread_1"), await store.NextExpiredRunOfAnyTenantAsync(now));
     }
 
     private Task<TestApp> StartAsync(params string[] settings) =>
