@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
@@ -57,16 +58,27 @@ public static class EngineExtensions
 
     private static void AddStorage(this IServiceCollection services)
     {
-        services.AddSingleton<IDatabase>(provider =>
-            PostgresConnection.Names(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Storage.ConnectionString)
-                ? ActivatorUtilities.CreateInstance<PostgresDatabase>(provider)
-                : ActivatorUtilities.CreateInstance<SqliteDatabase>(provider));
-        services.AddSingleton<QueueClock>();
+        services.AddByDatabase<IDatabase, SqliteDatabase, PostgresDatabase>();
+        services.AddByDatabase<INotices, NoNotices, PostgresNotices>();
+        services.AddByDatabase<QueueClock, QueueClock, PostgresClock>();
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();
         services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
     }
+
+    /// <summary>A service that differs between SQLite and PostgreSQL.</summary>
+    private static void AddByDatabase<
+        TService,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSqlite,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TPostgres>(this IServiceCollection services)
+        where TService : class
+        where TSqlite : TService
+        where TPostgres : TService =>
+        services.AddSingleton<TService>(provider =>
+            PostgresConnection.Names(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Storage.ConnectionString)
+                ? ActivatorUtilities.CreateInstance<TPostgres>(provider)
+                : ActivatorUtilities.CreateInstance<TSqlite>(provider));
 
     private static void AddSandbox(this IServiceCollection services)
     {
@@ -97,6 +109,7 @@ public static class EngineExtensions
         services.AddSingleton<RunWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RunWorker>());
         services.AddHostedService<RunTimekeeper>();
+        services.AddHostedService<RunRelay>();
     }
 
     private static void AddApi(this IServiceCollection services)

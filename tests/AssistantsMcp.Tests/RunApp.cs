@@ -1,3 +1,4 @@
+using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Tests.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,7 @@ internal sealed class RunApp : IAsyncDisposable
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
+            builder.Services.AddSingleton(new QueueClock(time));
         }
     }
 }

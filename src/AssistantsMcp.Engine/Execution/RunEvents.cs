@@ -15,64 +15,81 @@ internal sealed class RunEvents
     /// <summary>Why a stream ends when this process no longer has its run.</summary>
     public const string Lost = "The run is no longer worked on here. Retrieve it to see whether it goes on elsewhere or its thread was deleted.";
 
-    private readonly ConcurrentDictionary<string, RunFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IRunWatcher> _watchers = new(StringComparer.Ordinal);
 
     /// <summary>The streams that somebody reads now.</summary>
-    public IEnumerable<RunFeed> Watched => _feeds.Values;
+    public IEnumerable<RunFeed> Watched => _watchers.Values.OfType<RunFeed>();
 
     /// <summary>Begins to watch a run; from now on its events are kept until they are read.</summary>
     public RunFeed Watch(string runId)
     {
         var feed = new RunFeed(this, runId);
-        _feeds[runId] = feed;
+        Watch(runId, feed);
         return feed;
     }
 
+    /// <summary>Has a watcher told of a run.</summary>
+    public void Watch(string runId, IRunWatcher watcher) => _watchers[runId] = watcher;
+
     /// <summary>Whether anybody watches a run.</summary>
-    public bool IsWatched(string runId) => _feeds.ContainsKey(runId);
+    public bool IsWatched(string runId) => _watchers.ContainsKey(runId);
+
+    /// <summary>The stream of a run that somebody reads here, or null.</summary>
+    public RunFeed? FeedOf(string runId) => _watchers.GetValueOrDefault(runId) as RunFeed;
 
     public void Publish(string runId, RunEvent happened)
     {
-        if (_feeds.TryGetValue(runId, out var feed))
+        if (_watchers.TryGetValue(runId, out var watcher))
         {
-            feed.Add(happened);
+            watcher.Add(happened);
         }
     }
 
     /// <summary>Ends the streams of a run: it has ended, or waits for its client.</summary>
     public void End(string runId)
     {
-        if (_feeds.TryRemove(runId, out var feed))
+        if (_watchers.TryRemove(runId, out var watcher))
         {
-            feed.End();
+            watcher.End();
         }
     }
 
     /// <summary>Ends the streams of a run before it has ended; they say why with an <c>error</c> event.</summary>
     public void BreakOff(string runId, string reason)
     {
-        if (_feeds.TryGetValue(runId, out var feed))
+        if (_watchers.TryGetValue(runId, out var watcher))
         {
-            BreakOff(feed, reason);
+            BreakOff(runId, watcher, reason);
         }
     }
 
     /// <summary>The same for one stream, unless another one has taken its place.</summary>
-    public void BreakOff(RunFeed feed, string reason)
+    public void BreakOff(RunFeed feed, string reason) => BreakOff(feed.RunId, feed, reason);
+
+    /// <summary>Stops telling a watcher; the run goes on.</summary>
+    public void Forget(string runId, IRunWatcher watcher) => _watchers.TryRemove(KeyValuePair.Create(runId, watcher));
+
+    /// <summary>Stops telling another process of a run.</summary>
+    public void ForgetRemote(string runId)
     {
-        if (_feeds.TryRemove(KeyValuePair.Create(feed.RunId, feed)))
+        if (_watchers.TryGetValue(runId, out var watcher) && watcher is RemoteWatcher)
         {
-            feed.Add(new RunEvent("error", EngineJson.WriteError(reason, "server_error", param: null, code: null)));
-            feed.End();
+            Forget(runId, watcher);
         }
     }
 
-    /// <summary>Stops watching; the run goes on.</summary>
-    internal void Forget(RunFeed feed) => _feeds.TryRemove(KeyValuePair.Create(feed.RunId, feed));
+    private void BreakOff(string runId, IRunWatcher watcher, string reason)
+    {
+        if (_watchers.TryRemove(KeyValuePair.Create(runId, watcher)))
+        {
+            watcher.Add(new RunEvent("error", EngineJson.WriteError(reason, "server_error", param: null, code: null)));
+            watcher.End();
+        }
+    }
 }
 
 /// <summary>The events of one run for one reader.</summary>
-internal sealed class RunFeed(RunEvents events, string runId) : IDisposable
+internal sealed class RunFeed(RunEvents events, string runId) : IRunWatcher, IDisposable
 {
     /// <summary>A reader that lags further behind than this is cut off; its run goes on.</summary>
     private const int MaxWaitingBytes = 4 * 1024 * 1024;
@@ -126,7 +143,7 @@ internal sealed class RunFeed(RunEvents events, string runId) : IDisposable
 
     public void Dispose()
     {
-        events.Forget(this);
+        events.Forget(runId, this);
         End();
     }
 }

@@ -119,7 +119,9 @@ internal sealed partial class RunJournal
     }
 
     /// <summary>No worker is free for the run.</summary>
-    public void Wait(long turn) => Active = Active with { Turn = turn };
+    /// <param name="turn">In which turn of its tenant it is taken.</param>
+    /// <param name="watchedBy">The process that streams it, whoever takes it; null when it is not streamed.</param>
+    public void Wait(long turn, string? watchedBy) => Active = Active with { Turn = turn, WatchedBy = watchedBy };
 
     /// <summary>The worker gives the run back unfinished; that does not count as an attempt.</summary>
     public void HandBack() => Active = Active with { Fence = Active.Fence + 1, LeaseUntil = 0, Attempts = Active.Attempts - 1 };

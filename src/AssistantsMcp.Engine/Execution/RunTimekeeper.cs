@@ -15,6 +15,7 @@ internal sealed partial class RunTimekeeper(
     RunEvents events,
     HeldRuns held,
     RunWorker worker,
+    INotices notices,
     IOptions<EngineOptions> options,
     QueueClock queueClock,
     TimeProvider time,
@@ -26,14 +27,14 @@ internal sealed partial class RunTimekeeper(
     /// <summary>Whose runs looked as if they were gone when they were last looked at.</summary>
     private IReadOnlyList<RunFeed> _strays = [];
 
-    private DateTimeOffset _renewAt;
+    private long _renewed;
 
     private TimeSpan Lease => options.Value.Limits.RunLease;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_tick, time);
-        _renewAt = queueClock.Now + (Lease / 3);
+        _renewed = time.GetTimestamp();
         try
         {
             do
@@ -52,11 +53,12 @@ internal sealed partial class RunTimekeeper(
     {
         try
         {
-            if (queueClock.Now >= _renewAt)
+            if (time.GetElapsedTime(_renewed) >= Lease / 3)
             {
+                await queueClock.SyncAsync();
                 await RenewAsync(stoppingToken);
                 await BreakOffStraysAsync();
-                _renewAt = queueClock.Now + (Lease / 3);
+                _renewed = time.GetTimestamp();
             }
 
             // After the renewal: a process that was paused must not take its own runs for those of a crashed one.
@@ -117,8 +119,8 @@ internal sealed partial class RunTimekeeper(
         var watched = events.Watched.Where(feed => !held.Contains(feed.RunId)).ToList();
         if (watched.Count > 0)
         {
-            var unheld = await store.UnheldRunsOfAllTenantsAsync();
-            watched.RemoveAll(feed => unheld.Contains(feed.RunId) || held.Contains(feed.RunId));
+            var awaited = await store.AwaitedRunsOfAllTenantsAsync(notices.Process);
+            watched.RemoveAll(feed => awaited.Contains(feed.RunId) || held.Contains(feed.RunId));
         }
 
         foreach (var feed in watched.Intersect(_strays))

@@ -17,12 +17,17 @@ internal sealed partial class RunWorker(
     RunEvents events,
     HeldRuns held,
     RunExecutor executor,
+    INotices notices,
     IHostApplicationLifetime lifetime,
     IOptions<EngineOptions> options,
     QueueClock queueClock,
     TimeProvider time,
     ILogger<RunWorker> logger) : BackgroundService
 {
+    private const string Waiting = "waiting";
+    private const string Cancelled = "cancelled ";
+    private const string Gone = "gone ";
+
     /// <summary>How often one model turn is begun before its run fails: once, and once more after a crash.</summary>
     private const int MostAttempts = 2;
 
@@ -46,7 +51,10 @@ internal sealed partial class RunWorker(
     /// What to hand to <see cref="Start"/> after the commit, or to <see cref="GiveUp"/> without one; null when the run
     /// must wait.
     /// </returns>
-    public async ValueTask<ClaimedRun?> TakeOrQueueAsync(StoreTransaction write, RunJournal journal)
+    /// <param name="write">The transaction.</param>
+    /// <param name="journal">The run's.</param>
+    /// <param name="isWatched">Whether a client of this process reads the run's stream, wherever it is worked on.</param>
+    public async ValueTask<ClaimedRun?> TakeOrQueueAsync(StoreTransaction write, RunJournal journal, bool isWatched)
     {
         if (!lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0))
         {
@@ -67,7 +75,7 @@ internal sealed partial class RunWorker(
             _free.Release();
         }
 
-        journal.Wait(await write.NextTurnAsync(journal.Active.Tenant));
+        journal.Wait(await write.NextTurnAsync(journal.Active.Tenant), isWatched ? notices.Process : null);
         return null;
     }
 
@@ -81,6 +89,7 @@ internal sealed partial class RunWorker(
         if (claim is null)
         {
             Wake();
+            notices.Tell(process: null, Waiting);
         }
         else
         {
@@ -94,6 +103,7 @@ internal sealed partial class RunWorker(
         if (claim is not null)
         {
             held.Remove(claim);
+            events.ForgetRemote(claim.Run.Id);
             _free.Release();
         }
     }
@@ -104,6 +114,7 @@ internal sealed partial class RunWorker(
         if (!held.Abort(runId, AbortReason.Cancelled))
         {
             Wake();
+            notices.Tell(process: null, Cancelled + runId);
         }
     }
 
@@ -112,9 +123,29 @@ internal sealed partial class RunWorker(
     {
         if (!held.Abort(runId, AbortReason.Lost))
         {
-            events.BreakOff(runId, "The thread was deleted, and the run with it.");
+            BreakOffGone(runId);
+            notices.Tell(process: null, Gone + runId);
         }
     }
+
+    /// <summary>Another process said one of these things.</summary>
+    public void Hear(string notice)
+    {
+        if (notice == Waiting)
+        {
+            Wake();
+        }
+        else if (notice.StartsWith(Cancelled, StringComparison.Ordinal))
+        {
+            held.Abort(notice[Cancelled.Length..], AbortReason.Cancelled);
+        }
+        else if (notice.StartsWith(Gone, StringComparison.Ordinal) && notice[Gone.Length..] is var runId && !held.Abort(runId, AbortReason.Lost))
+        {
+            BreakOffGone(runId);
+        }
+    }
+
+    private void BreakOffGone(string runId) => events.BreakOff(runId, "The thread was deleted, and the run with it.");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -217,6 +248,7 @@ internal sealed partial class RunWorker(
         catch when (claim is not null)
         {
             held.Remove(claim);
+            events.ForgetRemote(claim.Run.Id);
             throw;
         }
     }
@@ -267,6 +299,11 @@ internal sealed partial class RunWorker(
     {
         var claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
         held.Add(claim);
+        if (journal.Active.WatchedBy is { } process && process != notices.Process)
+        {
+            events.Watch(claim.Run.Id, new RemoteWatcher(notices, process, claim.Run.Id));
+        }
+
         return claim;
     }
 

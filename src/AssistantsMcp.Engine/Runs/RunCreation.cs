@@ -114,17 +114,17 @@ internal sealed class RunCreation(
                     var assistant = EngineJson.ReadAssistant(await write.GetAsync(Kind.Assistant, caller.Tenant, assistantId));
                     var run = RunObject.Create(runId, request, assistant, threadId, now, options.Value.Limits.RunLifetime);
                     await CheckAsync(write, caller, run);
-                    if (request.IsTrue("stream"))
-                    {
-                        // Watched from before the first event of its journal, so that none is missed.
-                        write.OnCommitted(() => feed = Watch(run, newThread));
-                    }
-
                     var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent)), run);
-                    claim = await worker.TakeOrQueueAsync(write, journal);
+                    claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
                     if (claim is null)
                     {
                         await CheckQueueAsync(write, caller);
+                    }
+
+                    if (request.IsTrue("stream"))
+                    {
+                        // Watched from before the commit on: whoever takes the run next may be quick to tell of it.
+                        feed = Watch(run, newThread);
                     }
 
                     await journal.SaveAsync(events);
@@ -137,6 +137,7 @@ internal sealed class RunCreation(
         }
         catch
         {
+            feed?.Dispose();
             worker.GiveUp(claim);
             throw;
         }

@@ -28,17 +28,17 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
                     var run = EngineJson.ReadRun(await write.GetInThreadAsync(Kind.Run, caller.Tenant, threadId, runId));
                     var active = await write.FindActiveRunAsync(caller.Tenant, threadId);
                     Check(run, active, outputs);
-                    if (request.IsTrue("stream"))
-                    {
-                        // Watched from before the first event of this journal, so that none is missed, and not at all by
-                        // a request that is refused: that would take the stream from its reader.
-                        write.OnCommitted(() => feed = events.Watch(runId));
-                    }
-
                     var journal = await RunJournal.OpenAsync(write, active!);
                     journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow(), queueClock.Now);
                     var resumed = journal.Run;
-                    claim = await worker.TakeOrQueueAsync(write, journal);
+                    claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
+                    if (request.IsTrue("stream"))
+                    {
+                        // Watched from before the commit on: whoever takes the run next may be quick to tell of it. Not
+                        // before the outputs are accepted: a request that is refused must not take the stream from its reader.
+                        feed = events.Watch(runId);
+                    }
+
                     await journal.SaveAsync(events);
                     return resumed;
                 },
@@ -49,6 +49,7 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
         }
         catch
         {
+            feed?.Dispose();
             worker.GiveUp(claim);
             throw;
         }

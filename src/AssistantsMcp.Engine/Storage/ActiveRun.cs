@@ -41,6 +41,9 @@ internal sealed record ActiveRun
 
     public bool IsSandbox { get; init; }
 
+    /// <summary>The process that streams it to a client while another one may work on it, or null.</summary>
+    public string? WatchedBy { get; init; }
+
     /// <summary>Whether it waits for a worker.</summary>
     public bool IsWaiting => LeaseUntil == 0 && Status != RunStatuses.RequiresAction;
 

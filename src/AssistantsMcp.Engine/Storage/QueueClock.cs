@@ -6,8 +6,23 @@ namespace AssistantsMcp.Engine.Storage;
 /// </summary>
 internal class QueueClock(TimeProvider time)
 {
-    private readonly DateTimeOffset _start = time.GetUtcNow();
-    private readonly long _startStamp = time.GetTimestamp();
+    private Reading _last = new(time.GetUtcNow(), time.GetTimestamp());
 
-    public virtual DateTimeOffset Now => _start + time.GetElapsedTime(_startStamp);
+    public DateTimeOffset Now
+    {
+        get
+        {
+            var last = Volatile.Read(ref _last);
+            return last.Time + time.GetElapsedTime(last.Stamp);
+        }
+    }
+
+    /// <summary>Agrees with the other processes on what time it is; alone, there is nobody to agree with.</summary>
+    public virtual ValueTask SyncAsync() => ValueTask.CompletedTask;
+
+    protected void Set(DateTimeOffset now) => Volatile.Write(ref _last, new Reading(now, time.GetTimestamp()));
+
+    /// <param name="Time">The time.</param>
+    /// <param name="Stamp">When it was that time, on a clock that never jumps.</param>
+    private sealed record Reading(DateTimeOffset Time, long Stamp);
 }

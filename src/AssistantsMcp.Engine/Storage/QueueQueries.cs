@@ -63,7 +63,7 @@ internal static class QueueQueries
         RETURNING status
         """;
 
-    private const string Unheld = "SELECT run_id FROM active_runs WHERE lease_until = 0";
+    private const string Awaited = "SELECT run_id FROM active_runs WHERE lease_until = 0 OR watched_by = @process";
 
     private const string Active = "SELECT run_id FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
 
@@ -107,10 +107,10 @@ internal static class QueueQueries
             ("@thread", run.ThreadId),
             ("@fence", run.Fence)).ExecuteScalarAsync() as string;
 
-    public static async ValueTask<IReadOnlySet<string>> UnheldAsync(DatabaseSession session)
+    public static async ValueTask<IReadOnlySet<string>> AwaitedAsync(DatabaseSession session, string? process)
     {
         var runs = new HashSet<string>(StringComparer.Ordinal);
-        await using var reader = await session.Command(Unheld).ExecuteReaderAsync();
+        await using var reader = await session.Command(Awaited, ("@process", process)).ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
             runs.Add(reader.GetString(0));

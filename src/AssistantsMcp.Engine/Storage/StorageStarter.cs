@@ -3,9 +3,13 @@ using Microsoft.Extensions.Hosting;
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>Opens the database before anything else starts, so that a wrong setting stops the start.</summary>
-internal sealed class StorageStarter(IDatabase database) : IHostedLifecycleService
+internal sealed class StorageStarter(IDatabase database, QueueClock clock) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => database.StartAsync(cancellationToken);
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await database.StartAsync(cancellationToken);
+        await clock.SyncAsync();
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -68,8 +68,12 @@ internal sealed class Store(IDatabase database)
     public ValueTask<bool> AnyLeaseOfAnyTenantLapsedAsync(DateTimeOffset now) =>
         database.ReadAsync(session => QueueQueries.AnyLapsedAsync(session, now));
 
-    /// <summary>The active runs of all tenants that no worker holds: they wait for one, or for their client.</summary>
-    public ValueTask<IReadOnlySet<string>> UnheldRunsOfAllTenantsAsync() => database.ReadAsync(QueueQueries.UnheldAsync);
+    /// <summary>
+    /// The active runs of all tenants that no worker holds, for they wait for one or for their client, and those whose
+    /// events a process is told by another one.
+    /// </summary>
+    public ValueTask<IReadOnlySet<string>> AwaitedRunsOfAllTenantsAsync(string? process) =>
+        database.ReadAsync(session => QueueQueries.AwaitedAsync(session, process));
 
     /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
     /// <param name="scope">What no other write may change meanwhile.</param>

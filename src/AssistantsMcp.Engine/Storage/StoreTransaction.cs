@@ -185,7 +185,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
     // Active runs
 
     private const string ActiveRunColumns =
-        "tenant, thread_id, run_id, status, queued_at, expires_at, fence, lease_until, attempts, is_sandbox, sealed_key, state, turn";
+        "tenant, thread_id, run_id, status, queued_at, expires_at, fence, lease_until, attempts, is_sandbox, sealed_key, state, turn, watched_by";
 
     private const string FindActiveRun = $"SELECT {ActiveRunColumns} FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
 
@@ -195,10 +195,10 @@ internal sealed class StoreTransaction(DatabaseSession session)
 
     private const string UpsertActiveRun = $"""
         INSERT INTO active_runs ({ActiveRunColumns})
-        VALUES (@tenant, @thread_id, @run_id, @status, @queued_at, @expires_at, @fence, @lease_until, @attempts, @is_sandbox, @sealed_key, @state, @turn)
+        VALUES (@tenant, @thread_id, @run_id, @status, @queued_at, @expires_at, @fence, @lease_until, @attempts, @is_sandbox, @sealed_key, @state, @turn, @watched_by)
         ON CONFLICT (tenant, thread_id) DO UPDATE SET
             status = excluded.status, queued_at = excluded.queued_at, fence = excluded.fence, lease_until = excluded.lease_until,
-            attempts = excluded.attempts, sealed_key = excluded.sealed_key, state = excluded.state, turn = excluded.turn
+            attempts = excluded.attempts, sealed_key = excluded.sealed_key, state = excluded.state, turn = excluded.turn, watched_by = excluded.watched_by
         """;
 
     /// <summary>Adds the active run of a thread, or changes it; that no other run is active was checked in this transaction.</summary>
@@ -217,7 +217,8 @@ internal sealed class StoreTransaction(DatabaseSession session)
             ("@is_sandbox", run.IsSandbox ? 1 : 0),
             ("@sealed_key", run.SealedKey),
             ("@state", run.State),
-            ("@turn", run.Turn)).ExecuteNonQueryAsync();
+            ("@turn", run.Turn),
+            ("@watched_by", run.WatchedBy)).ExecuteNonQueryAsync();
 
     private const string RemoveActiveRun = "DELETE FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
 
@@ -266,6 +267,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
                 SealedKey = await reader.IsDBNullAsync(10) ? null : reader.GetFieldValue<byte[]>(10),
                 State = reader.GetFieldValue<byte[]>(11),
                 Turn = reader.GetInt64(12),
+                WatchedBy = await reader.IsDBNullAsync(13) ? null : reader.GetString(13),
             }
             : null;
     }
