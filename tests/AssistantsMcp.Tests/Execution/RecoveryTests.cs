@@ -83,6 +83,26 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task LeaseOfAClockThatWentBack_CountsAsLapsed()
+    {
+        _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Whole.")), Completed());
+        string path;
+        await using (var first = await StartAsync())
+        {
+            var api = new RestClient(first.Http, "sk-test");
+            path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
+            await _model.ArrivalAsync();
+            await first.KillAsync();
+        }
+
+        await ExecuteAsync("UPDATE active_runs SET lease_until = lease_until + 3600000");
+        await using var second = await StartAsync();
+        var run = await new RestClient(second.Http, "sk-test").SettledAsync(path);
+
+        Assert.Equal("completed", run.GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task ProcessToldToStop_HandsItsRunBackAtOnce()
     {
         const string longLease = "Limits:RunLease=00:05:00";
