@@ -105,6 +105,7 @@ public static class EngineExtensions
     {
         services.AddSingleton<RunEvents>();
         services.AddSingleton<HeldRuns>();
+        services.AddSingleton<TurnSaver>();
         services.AddSingleton<RunExecutor>();
         services.AddSingleton<RunWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RunWorker>());

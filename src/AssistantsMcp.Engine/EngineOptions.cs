@@ -167,7 +167,8 @@ public sealed class LimitOptions
     public int QueuedRunsPerTenant { get; set; } = 1000;
 
     /// <summary>
-    /// How long a worker that stopped answering keeps its run before another takes over. Default: 15 seconds; 3 seconds to 5 minutes.
+    /// How long a worker that stopped answering keeps its run before another takes over, and tries to save an answer
+    /// while the database is away. Default: 15 seconds; 3 seconds to 5 minutes.
     /// </summary>
     public TimeSpan RunLease { get; set; } = TimeSpan.FromSeconds(15);
 

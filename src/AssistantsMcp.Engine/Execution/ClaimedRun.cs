@@ -7,6 +7,7 @@ namespace AssistantsMcp.Engine.Execution;
 internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state) : IDisposable
 {
     private readonly CancellationTokenSource _abort = new();
+    private long _heldUntil = active.LeaseUntil;
     private int _reason;
 
     public ActiveRun Active => active;
@@ -15,11 +16,23 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
 
     public RunState State => state;
 
+    /// <summary>When the lease ends, by the queue's clock: then another worker may have the run.</summary>
+    public DateTimeOffset HeldUntil => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _heldUntil));
+
     /// <summary>Fires when the work is to stop; <see cref="Reason"/> says why.</summary>
     public CancellationToken Aborted => _abort.Token;
 
     /// <summary>Why the work is to stop: the first reason that was given.</summary>
     public AbortReason Reason => (AbortReason)Volatile.Read(ref _reason);
+
+    /// <summary>The lease was renewed.</summary>
+    public void Renew(DateTimeOffset until) => Volatile.Write(ref _heldUntil, until.ToUnixTimeMilliseconds());
+
+    /// <summary>The run as it is stored now; null when it is no longer this worker's.</summary>
+    public async ValueTask<ActiveRun?> FindAsync(StoreTransaction write) =>
+        await write.FindActiveRunAsync(active.Tenant, active.ThreadId) is { } stored && stored.RunId == active.RunId && stored.Fence == active.Fence
+            ? stored
+            : null;
 
     /// <summary>Stops the work. Whoever hears of a run may hear of it a moment too late: then nothing is left to stop.</summary>
     public void Abort(AbortReason reason)

@@ -25,6 +25,7 @@ internal sealed partial class RunExecutor(
     HostedToolSetup hostedTools,
     CodeContainers containers,
     MadeFiles files,
+    TurnSaver saver,
     ServerSecret secret,
     IOptions<EngineOptions> options,
     QueueClock queueClock,
@@ -55,8 +56,8 @@ internal sealed partial class RunExecutor(
                 return;
         }
 
-        // 4. One transaction holds everything that the turn produced; what is left to tell is told with its commit.
-        var journal = await store.WriteAsync(WriteScope.Of(claim.Active.Tenant, claim.Active.ThreadId), write => SaveAsync(write, claim, turn, end, window.Sent), CancellationToken.None);
+        // 4.
+        var journal = await saver.SaveAsync(claim, turn, end, window.Sent);
         if (journal is null)
         {
             events.BreakOff(claim.Run.Id, RunEvents.Lost);
@@ -167,28 +168,13 @@ internal sealed partial class RunExecutor(
 
     private static TurnEnd.Failed Failed(string message, string code = ServerError) => new(new RunError(code, message), default);
 
-    /// <summary>Saves the outcome if the run is still this worker's; a cancellation that came first wins.</summary>
-    private async ValueTask<RunJournal?> SaveAsync(StoreTransaction write, ClaimedRun claim, TurnRecorder turn, TurnEnd end, long sent)
-    {
-        if (await StillHeldAsync(write, claim) is not { } active)
-        {
-            return null;
-        }
-
-        var journal = await RunJournal.OpenAsync(write, active);
-        turn.End(active.Status == RunStatuses.Cancelling ? new TurnEnd.Cancelled(end.Usage) : end, journal);
-        journal.RecordPrompt(sent);
-        await journal.SaveAsync(events);
-        return journal;
-    }
-
     private async Task HandBackAsync(ClaimedRun claim)
     {
         await store.WriteAsync(
             WriteScope.Of(claim.Active.Tenant, claim.Active.ThreadId),
             async write =>
             {
-                if (await StillHeldAsync(write, claim) is { } active)
+                if (await claim.FindAsync(write) is { } active)
                 {
                     var journal = await RunJournal.OpenAsync(write, active);
                     journal.HandBack();
@@ -199,13 +185,6 @@ internal sealed partial class RunExecutor(
         events.BreakOff(claim.Run.Id, "The server stops. The run goes on when it is back: retrieve it to see how it ended.");
         Log.HandedBack(logger, claim.Run.Id);
     }
-
-    private static async ValueTask<ActiveRun?> StillHeldAsync(StoreTransaction write, ClaimedRun claim) =>
-        await write.FindActiveRunAsync(claim.Active.Tenant, claim.Active.ThreadId) is { } active
-            && active.RunId == claim.Active.RunId
-            && active.Fence == claim.Active.Fence
-            ? active
-            : null;
 
     private CancellationTokenSource ExpireInTime(ClaimedRun claim)
     {

@@ -250,6 +250,36 @@ internal sealed partial class RunJournal
         _write.OnCommitted(() => Publish(events));
     }
 
+    /// <summary>
+    /// Whether a transaction in which this was saved, and of whose end nobody heard, was committed. If so, those who
+    /// watch are told.
+    /// </summary>
+    public async ValueTask<bool> WasSavedAsync(StoreTransaction write, RunEvents events)
+    {
+        var stored = await write.FindAsync(Kind.Run, Active.Tenant, Run.Id, Run.ThreadId);
+        if (stored is null || !stored.AsSpan().SequenceEqual(EngineJson.Write(Run)) || !await AllAddedAsync(write))
+        {
+            return false;
+        }
+
+        write.OnCommitted(() => Publish(events));
+        return true;
+    }
+
+    /// <summary>Another worker may have brought the run to the same end, but not with objects of these ids.</summary>
+    private async ValueTask<bool> AllAddedAsync(StoreTransaction write)
+    {
+        foreach (var added in _added)
+        {
+            if (await write.FindAsync(added.Kind, Active.Tenant, added.Id, added.Parent) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private ValueTask SaveRunAsync(byte[] body) => _isNew
         ? _write.InsertAsync(Active.Tenant, new NewObject(Kind.Run, Run.Id, body, Run.ThreadId))
         : _write.UpdateAsync(Active.Tenant, Run.Id, body);

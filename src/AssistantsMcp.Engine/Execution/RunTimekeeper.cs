@@ -101,8 +101,11 @@ internal sealed partial class RunTimekeeper(
             if (status is null)
             {
                 claim.Abort(AbortReason.Lost);
+                continue;
             }
-            else if (status == RunStatuses.Cancelling)
+
+            claim.Renew(until);
+            if (status == RunStatuses.Cancelling)
             {
                 claim.Abort(AbortReason.Cancelled);
             }

@@ -158,7 +158,7 @@ internal sealed partial class RunWorker(
     {
         await base.StopAsync(cancellationToken);
         held.AbortAll(AbortReason.Stopping);
-        await Task.WhenAll(_work.Keys);
+        await Task.WhenAll(_work.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>
@@ -261,7 +261,9 @@ internal sealed partial class RunWorker(
     {
         if (held.Find(active.RunId) is { } own && own.Active.Fence == active.Fence)
         {
-            await write.RenewLeaseAsync(active, LeaseEnd);
+            var until = LeaseEnd;
+            await write.RenewLeaseAsync(active, until);
+            write.OnCommitted(() => own.Renew(until));
             return null;
         }
 

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AssistantsMcp.Tests.Execution;
+
+/// <summary>A database whose writes fail when they are told to, before they have happened or after.</summary>
+internal sealed class FailingDatabase(IDatabase database) : IDatabase, IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private (int Left, bool Happens, Func<WriteScope, bool> IsMeant) _fault;
+
+    /// <summary>How many writes are still to fail.</summary>
+    public int FailuresLeft
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _fault.Left;
+            }
+        }
+    }
+
+    /// <summary>Puts it before the app's own database.</summary>
+    public static void AddTo(WebApplicationBuilder builder)
+    {
+        var own = builder.Services.Last(service => service.ServiceType == typeof(IDatabase)).ImplementationFactory!;
+        builder.Services.AddSingleton<IDatabase>(provider => new FailingDatabase((IDatabase)own(provider)));
+    }
+
+    /// <summary>Has the next writes fail.</summary>
+    /// <param name="writes">How many.</param>
+    /// <param name="happens">Whether they are committed all the same, only that nobody hears of it.</param>
+    /// <param name="isMeant">Which; all unless told.</param>
+    public void FailNext(int writes, bool happens = false, Func<WriteScope, bool>? isMeant = null)
+    {
+        lock (_lock)
+        {
+            _fault = (writes, happens, isMeant ?? (_ => true));
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => database.StartAsync(cancellationToken);
+
+    public ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read) => database.ReadAsync(read);
+
+    public async Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
+    {
+        if (TakeFault(scope) is not { } happens)
+        {
+            return await database.WriteAsync(scope, write, cancellationToken);
+        }
+
+        if (happens)
+        {
+            await database.WriteAsync(scope, UnheardAsync, cancellationToken);
+        }
+
+        throw ApiException.Unavailable("The database is away.");
+
+        async ValueTask<T> UnheardAsync(StoreTransaction transaction)
+        {
+            var result = await write(transaction);
+            OnCommitted(transaction) = null;
+            return result;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        (database as IDisposable)?.Dispose();
+        if (database is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+    }
+
+    private bool? TakeFault(WriteScope scope)
+    {
+        lock (_lock)
+        {
+            if (_fault.Left == 0 || !_fault.IsMeant(scope))
+            {
+                return null;
+            }
+
+            _fault.Left--;
+            return _fault.Happens;
+        }
+    }
+
+    /// <summary>What is done after the commit: a process that does not hear of it cannot do it.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_committed")]
+    private static extern ref Action? OnCommitted(StoreTransaction transaction);
+}
