@@ -52,6 +52,8 @@ public sealed class StartTests
     [InlineData("--Sandbox:Enabled=yes", "Sandbox:Enabled must be true or false, but is 'yes'.")]
     [InlineData("--Model:Timeout=soon", "Model:Timeout must be a duration, written hh:mm:ss, but is 'soon'.")]
     [InlineData("--Limits:BodyBytes=99999999999", "Limits:BodyBytes must be a whole number")]
+    [InlineData("--Limits:ConcurrentRunsPerTenant=0", "Limits:ConcurrentRunsPerTenant must be 1 to 1000, but is 0.")]
+    [InlineData("--Limits:QueuedRunsPerTenant=100001", "Limits:QueuedRunsPerTenant must be 1 to 100000, but is 100001.")]
     [InlineData("--Model:Aliases:gpt-4o=", "Model:Aliases:gpt-4o must name the model")]
     [InlineData("--Model:BaseUrl=http://user:word@localhost/v1", "Model:BaseUrl must end with its path")]
     [InlineData("--Model:BaseUrl=http://localhost/v1?x=1", "Model:BaseUrl must end with its path")]

@@ -42,6 +42,7 @@ internal sealed class RunCreation(
             // What messages bring along is made with the model provider, so it should not be made in vain.
             await store.GetAsync(Kind.Thread, caller.Tenant, threadId);
             await store.GetAsync(Kind.Assistant, caller.Tenant, assistantId);
+            CheckQueue(await store.CountWaitingRunsAsync(caller.Tenant));
         }
 
         using var attached = await attachments.PrepareAsync(caller, threadId, added, ApiException.ActiveRun, cancellationToken);
@@ -68,6 +69,7 @@ internal sealed class RunCreation(
     {
         // As above.
         await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
+        CheckQueue(await store.CountWaitingRunsAsync(caller.Tenant));
         var created = await threads.PrepareAsync(
             caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), request, cancellationToken);
 
@@ -118,7 +120,7 @@ internal sealed class RunCreation(
                     claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
                     if (claim is null)
                     {
-                        await CheckQueueAsync(write, caller);
+                        CheckQueue(await write.CountWaitingRunsAsync(caller.Tenant));
                     }
 
                     if (request.IsTrue("stream"))
@@ -164,10 +166,10 @@ internal sealed class RunCreation(
         }
     }
 
-    private async ValueTask CheckQueueAsync(StoreTransaction write, Caller caller)
+    private void CheckQueue(long waiting)
     {
         var most = options.Value.Limits.QueuedRunsPerTenant;
-        if (await write.CountWaitingRunsAsync(caller.Tenant) >= most)
+        if (waiting >= most)
         {
             throw ApiException.QueueFull(most);
         }

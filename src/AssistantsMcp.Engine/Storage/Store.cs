@@ -60,6 +60,10 @@ internal sealed class Store(IDatabase database)
     public ValueTask<(string Tenant, string ThreadId)?> NextWaitingRunOfAnyTenantAsync(int mostPerTenant) =>
         database.ReadAsync(session => QueueQueries.NextWaitingAsync(session, mostPerTenant));
 
+    /// <summary>How many runs of a tenant wait for a worker.</summary>
+    public ValueTask<long> CountWaitingRunsAsync(string tenant) =>
+        database.ReadAsync(session => QueueQueries.CountWaitingAsync(session, tenant));
+
     /// <summary>The thread of a run whose time is over and that no worker holds, whosever it is.</summary>
     public ValueTask<(string Tenant, string ThreadId)?> NextExpiredRunOfAnyTenantAsync(DateTimeOffset now) =>
         database.ReadAsync(session => QueueQueries.NextExpiredAsync(session, now));
