@@ -38,6 +38,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new InvalidOperationException("The server ended before it listened.");
     }
 
+    /// <summary>The memory that the process has now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Ends the process as a power cut would: nothing of it runs any more.</summary>
     public async Task KillAsync()
     {

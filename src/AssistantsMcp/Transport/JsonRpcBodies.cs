@@ -12,7 +12,10 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
     /// <summary>How much of a body that is too large is read and thrown away, so that its sender gets to see the answer.</summary>
     private const long DrainBytes = 64 * 1024 * 1024;
 
-    private readonly int _limit = options.Value.Limits.BodyBytes;
+    /// <summary>Room for what a tool call has around the body that the API gets: its method, its name, its ids.</summary>
+    private const int EnvelopeBytes = 64 * 1024;
+
+    private readonly int _limit = options.Value.Limits.BodyBytes + EnvelopeBytes;
 
     public async Task InvokeAsync(HttpContext context)
     {

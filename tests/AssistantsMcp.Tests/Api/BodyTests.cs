@@ -254,7 +254,7 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
         var stream = connection.GetStream();
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/assistants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_caller.Key}\r\nOpenAI-Beta: assistants=v2\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"));
+            $"POST /v1/assistants HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {_caller.Key}\r\nOpenAI-Beta: assistants=v2\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"));
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync();
 
@@ -269,7 +269,7 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
         using (var connection = new TcpClient(app.Http.BaseAddress!.Host, app.Http.BaseAddress.Port))
         {
             await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                "POST /v1/assistants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-test\r\nOpenAI-Beta: assistants=v2\r\nContent-Length: 100\r\n\r\n{"));
+                "POST /v1/assistants HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk-test\r\nOpenAI-Beta: assistants=v2\r\nContent-Length: 100\r\n\r\n{"));
         }
 
         var caller = new WireCaller(app, "sk-test");
