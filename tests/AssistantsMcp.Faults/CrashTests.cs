@@ -17,21 +17,22 @@ public sealed class CrashTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task ServerKilledAtAnyMoment_LosesNothing(int servers)
+    public Task ServerKilledAtAnyMoment_LosesNothing(int servers) => KillAsync(servers, () => null);
+
+    [PostgresFact]
+    public Task ReplicaKilledInTheMiddleOfTwentyRuns_CostsNothingButSeconds() => KillAsync(servers: 3, TestDatabase.CreatePostgres);
+
+    private async Task KillAsync(int servers, Func<TestDatabase?> newDatabase)
     {
         var (rounds, recoveries, takenOver) = (Effort.Of(3, 200), new List<TimeSpan>(), 0);
         while (recoveries.Count < rounds)
         {
-            await using var world = await World.StartAsync(output);
-            for (var server = 0; server < servers; server++)
-            {
-                await world.AddReplicaAsync();
-            }
-
+            await using var world = await World.StartAsync(output, newDatabase());
+            await world.AddReplicasAsync(servers);
             var customers = await world.InviteAsync(Conversations);
             for (var round = 0; round < RoundsPerWorld && recoveries.Count < rounds; round++)
             {
-                recoveries.Add(await KillAndRecoverAsync(world, customers));
+                recoveries.Add(await KillAndRecoverAsync(world, customers, round));
             }
 
             await world.CheckAsync(customers);
@@ -45,10 +46,11 @@ public sealed class CrashTests(ITestOutputHelper output)
 
     /// <summary>Kills one server while all customers have a run in flight, and starts another in its place.</summary>
     /// <returns>How long it took from the start to the end of the last run.</returns>
-    private static async Task<TimeSpan> KillAndRecoverAsync(World world, IReadOnlyList<Customer> customers)
+    private static async Task<TimeSpan> KillAndRecoverAsync(World world, IReadOnlyList<Customer> customers, int round)
     {
         var conversations = Task.WhenAll(customers.Select(customer => customer.ConverseAsync()));
-        await Task.Delay(world.Random.Next(100, 1000));
+        // At any moment, and every other time when most runs are being answered.
+        await (round % 2 == 0 ? world.Model.UntilBusyAsync(Conversations / 2) : Task.Delay(world.Random.Next(1000)));
         await world.KillAsync(world.Replicas[world.Random.Next(world.Replicas.Count)]);
         var killed = Stopwatch.GetTimestamp();
         await world.AddReplicaAsync();

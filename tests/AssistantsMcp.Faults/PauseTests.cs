@@ -13,20 +13,24 @@ public sealed class PauseTests(ITestOutputHelper output)
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(9);
 
     [Fact]
-    public async Task ServerThatWakesUpAfterItsLeases_FinishesNothingTwice()
+    public Task ServerThatWakesUpAfterItsLeases_FinishesNothingTwice() => PauseAsync(servers: 2, () => null);
+
+    [PostgresFact]
+    public Task ReplicaThatWakesUpAfterItsLeases_FinishesNothingTwice() => PauseAsync(servers: 3, TestDatabase.CreatePostgres);
+
+    private async Task PauseAsync(int servers, Func<TestDatabase?> newDatabase)
     {
         var (rounds, done, takenOver, refused) = (Effort.Of(2, 50), 0, 0, 0);
         while (done < rounds)
         {
-            await using var world = await World.StartAsync(output);
-            await world.AddReplicaAsync();
-            await world.AddReplicaAsync();
+            await using var world = await World.StartAsync(output, newDatabase());
+            await world.AddReplicasAsync(servers);
             var customers = await world.InviteAsync(Conversations);
             for (var round = 0; round < RoundsPerWorld && done < rounds; round++, done++)
             {
                 var conversations = Task.WhenAll(customers.Select(customer => customer.ConverseAsync()));
                 await Task.Delay(world.Random.Next(300, 900));
-                await world.PauseAsync(world.Replicas[world.Random.Next(2)], _pause);
+                await world.PauseAsync(world.Replicas[world.Random.Next(servers)], _pause);
                 await conversations;
             }
 

@@ -50,6 +50,9 @@ internal sealed class Customer(Client client, Random random, string name)
         }
     }
 
+    /// <summary>Changes its thread, which shows that something can be stored.</summary>
+    public Task TouchAsync() => client.MakeAsync($"/v1/threads/{_thread}", _ => """{"metadata":{}}""");
+
     /// <summary>Looks at everything that belongs to the conversation, when every run of it has ended.</summary>
     public async Task LookAroundAsync()
     {

@@ -16,6 +16,8 @@ internal sealed class StagedModel : IAsyncDisposable
     private readonly History _history;
     private readonly ConcurrentDictionary<string, Func<StagedTurn, Task>> _stages = new(StringComparer.Ordinal);
 
+    private int _busy;
+
     private StagedModel(FakeResponsesServer server, History history)
     {
         (_server, _history) = (server, history);
@@ -44,14 +46,32 @@ internal sealed class StagedModel : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private Task ReplyAsync(FakeReply reply)
+    /// <summary>Waits until so many answers are being written at once.</summary>
+    public async Task UntilBusyAsync(int answers)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Volatile.Read(ref _busy) < answers)
+        {
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
+    private async Task ReplyAsync(FakeReply reply)
     {
         var input = reply.Call.Json.GetProperty("input").EnumerateArray().ToList();
         var marker = input.Where(item => item.GetProperty("type").GetString() == "message" && item.GetProperty("role").GetString() == "user")
             .Select(item => TextOf(item.GetProperty("content"))).Last();
         var turn = new StagedTurn(reply, _history, marker, input.Count(item => item.GetProperty("type").GetString() == "function_call_output"));
         _history.Add(new ModelCall(_history.Now, marker, turn.Number));
-        return _stages[marker.Split(' ')[0]](turn);
+        Interlocked.Increment(ref _busy);
+        try
+        {
+            await _stages[marker.Split(' ')[0]](turn);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _busy);
+        }
     }
 
     private Task SpeakAsync(StagedTurn turn) => turn.SpeakAsync(Pace);

@@ -15,15 +15,17 @@ internal sealed class World : IAsyncDisposable
     private readonly ITestOutputHelper _output;
     private readonly string _folder;
     private readonly string[] _settings;
+    private readonly TestDatabase? _database;
     private volatile Replica[] _replicas = [];
     private Replica? _gone;
     private int _started;
     private bool _isGood;
 
-    private World(ITestOutputHelper output, string folder, History history, StagedModel model, string[] settings)
+    private World(ITestOutputHelper output, string folder, History history, StagedModel model, TestDatabase? database, string[] settings)
     {
-        (_output, _folder, History, Model) = (output, folder, history, model);
-        _settings = [$"Storage:ConnectionString=Data Source={Path.Combine(folder, "test.db")}", $"Model:BaseUrl={model.BaseUrl}", "Access:Mode=open", "Limits:RunLease=00:00:03", .. settings];
+        (_output, _folder, History, Model, _database) = (output, folder, history, model, database);
+        var storage = database?.Settings ?? [$"Storage:ConnectionString=Data Source={Path.Combine(folder, "test.db")}"];
+        _settings = [.. storage, $"Model:BaseUrl={model.BaseUrl}", "Access:Mode=open", "Limits:RunLease=00:00:03", .. settings];
         Seed = int.Parse(Environment.GetEnvironmentVariable("SEED") ?? $"{Random.Shared.Next()}", CultureInfo.InvariantCulture);
         Random = new Random(Seed);
         _output.WriteLine($"Seed {Seed}; the history is in {folder} until it is found good.");
@@ -40,13 +42,17 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The servers that run.</summary>
     public IReadOnlyList<Replica> Replicas => _replicas;
 
+    /// <summary>A world on a SQLite file.</summary>
     /// <param name="output">Where to tell of it.</param>
     /// <param name="settings">Settings of every server, over those that make faults pass quickly.</param>
-    public static async Task<World> StartAsync(ITestOutputHelper output, params string[] settings)
+    public static Task<World> StartAsync(ITestOutputHelper output, params string[] settings) => StartAsync(output, null, settings);
+
+    /// <summary>A world on this database, which goes when the world does; null is a SQLite file.</summary>
+    public static async Task<World> StartAsync(ITestOutputHelper output, TestDatabase? database, params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("assistants-mcp-faults-").FullName;
         var history = new History(Path.Combine(folder, "history.jsonl"));
-        return new World(output, folder, history, await StagedModel.StartAsync(history), settings);
+        return new World(output, folder, history, await StagedModel.StartAsync(history), database, settings);
     }
 
     public async Task<Replica> AddReplicaAsync()
@@ -55,6 +61,14 @@ internal sealed class World : IAsyncDisposable
         _replicas = [.. _replicas, replica];
         Note($"server {replica.ProcessId} started");
         return replica;
+    }
+
+    public async Task AddReplicasAsync(int count)
+    {
+        for (var replica = 0; replica < count; replica++)
+        {
+            await AddReplicaAsync();
+        }
     }
 
     public async Task KillAsync(Replica replica)
@@ -116,6 +130,11 @@ internal sealed class World : IAsyncDisposable
 
         await Model.DisposeAsync();
         History.Dispose();
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+
         if (_isGood)
         {
             Directory.Delete(_folder, recursive: true);
