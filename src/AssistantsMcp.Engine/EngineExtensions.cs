@@ -86,6 +86,7 @@ public static class EngineExtensions
         services.AddSingleton<SandboxModel>();
         services.AddSingleton<SandboxVectorStores>();
         services.AddSingleton<SandboxUploads>();
+        services.AddSingleton<SandboxFiles>();
     }
 
     private static void AddHostedTools(this IServiceCollection services)
@@ -122,9 +123,12 @@ public static class EngineExtensions
         services.AddSingleton<ServerSecret>();
         services.AddSingleton<AccessGate>();
         services.AddSingleton<ApiErrorHandler>();
+        services.AddSingleton<Idempotency>();
+        services.AddHostedService<IdempotencyCleaner>();
         services.AddSingleton<ThreadCreation>();
         services.AddSingleton<RunCreation>();
         services.AddSingleton<OpenStreams>();
+        services.AddSingleton<RunReplays>();
         services.AddSingleton<ToolOutputs>();
         services.AddSingleton<AssistantsApi>();
         services.AddSingleton(provider =>

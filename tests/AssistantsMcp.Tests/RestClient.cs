@@ -5,9 +5,15 @@ using System.Text.Json;
 namespace AssistantsMcp.Tests;
 
 /// <summary>Plain HTTP against <c>/v1</c> in one caller's name.</summary>
-internal sealed class RestClient(HttpClient http, string key)
+/// <param name="http">The app.</param>
+/// <param name="key">The caller's key.</param>
+/// <param name="once">The <c>Idempotency-Key</c> of its requests; none by default.</param>
+internal sealed class RestClient(HttpClient http, string key, string? once = null)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same caller, whose requests have an <c>Idempotency-Key</c>.</summary>
+    public RestClient Once(string idempotencyKey) => new(http, key, idempotencyKey);
 
     public Task<JsonElement> GetAsync(string path) => OkAsync(HttpMethod.Get, path);
 
@@ -19,7 +25,8 @@ internal sealed class RestClient(HttpClient http, string key)
     public async Task<RestAnswer> SendAsync(HttpMethod method, string path, string? body = null)
     {
         using var response = await OpenAsync(method, path, body);
-        return new RestAnswer(response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()));
+        return new RestAnswer(
+            response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()), response.Headers.Contains("Idempotent-Replayed"));
     }
 
     /// <summary>Sends a request that is to be refused, and returns its status and error object.</summary>
@@ -92,6 +99,11 @@ internal sealed class RestClient(HttpClient http, string key)
         using var request = new HttpRequestMessage(method, path);
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
         request.Headers.TryAddWithoutValidation("OpenAI-Beta", "assistants=v2");
+        if (once is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", once);
+        }
+
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -102,4 +114,8 @@ internal sealed class RestClient(HttpClient http, string key)
 }
 
 /// <summary>An answer of <c>/v1</c>.</summary>
-internal sealed record RestAnswer(HttpStatusCode Status, JsonElement Body);
+internal sealed record RestAnswer(HttpStatusCode Status, JsonElement Body, bool IsReplayed)
+{
+    /// <summary>The body as it was sent.</summary>
+    public string Text => Body.GetRawText();
+}

@@ -64,6 +64,15 @@ export async function talkOverRest(url) {
         return;
     }
 
+    await check('requests with an Idempotency-Key are done once', async () => {
+        const careful = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sandbox' });
+        careful.idempotencyHeader = 'Idempotency-Key';
+        const create = (options) => careful.beta.threads.create({ metadata: { topic: 'tides' } }, options);
+        const [first, again, other] = [await create({ idempotencyKey: 'a' }), await create({ idempotencyKey: 'a' }), await create()];
+        assert.deepEqual(again, first);
+        assert.notEqual(other.id, first.id);
+    });
+
     await check('a run is polled until it is completed', async () => {
         const run = await threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
         assert.equal(run.status, 'completed');

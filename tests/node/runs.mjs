@@ -71,6 +71,14 @@ async function runWith(url, name, { Client, submitAndPoll, submitStream, cancel,
         }
     });
 
+    await check('a stream that is asked for again with the same Idempotency-Key', async () => {
+        const thread = await threadOf('Ahoy');
+        const ask = () => readerOf(runs.createAndStream(thread, { assistant_id: assistant.id }, { headers: { 'Idempotency-Key': 'stream' } })).end();
+        const [first, again] = [await ask(), await ask()];
+        assert.deepEqual(again, first);
+        assert.equal((await messages.list(thread)).data.length, 2);
+    });
+
     await check('a thread and its run, polled and streamed', async () => {
         const body = { assistant_id: assistant.id, thread: { messages: [{ role: 'user', content: 'Ahoy' }] } };
         assert.equal((await beta.threads.createAndRunPoll(body)).status, 'completed');
@@ -123,6 +131,10 @@ async function runWith(url, name, { Client, submitAndPoll, submitStream, cancel,
         assert.equal(value.slice(annotations[0].start_index, annotations[0].end_index), annotations[0].text);
         assert.equal(value.replace(annotations[0].text, ''), 'At six.');
         assert.deepEqual((await newest(searched.run)).content[0].text.value, value);
+
+        const thread = await threadOf('search');
+        const ask = () => readerOf(runs.createAndStream(thread, { assistant_id: clerk.id }, { headers: { 'Idempotency-Key': 'search' } })).end();
+        assert.deepEqual(await ask(), await ask());
     });
 
     await check('a failure, polled and streamed', async () => {

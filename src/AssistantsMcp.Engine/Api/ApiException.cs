@@ -100,6 +100,16 @@ internal sealed class ApiException : Exception
         RetryAfter = TimeSpan.FromSeconds(5),
     };
 
+    public static ApiException MalformedIdempotencyKey() => new(
+        StatusCodes.Status400BadRequest,
+        "Invalid 'Idempotency-Key': expected one header of 1 to 255 printable ASCII characters, such as a UUID.",
+        code: "invalid_idempotency_key");
+
+    public static ApiException IdempotencyKeyReuse() => new(
+        StatusCodes.Status400BadRequest,
+        "This 'Idempotency-Key' was used for another request within the last 24 hours. Send a request that is to be repeated exactly as it was, and any other with a key of its own.",
+        code: "idempotency_key_reuse");
+
     public static ApiException BodyTooLarge(int limit) => new(
         StatusCodes.Status413PayloadTooLarge,
         $"The request body is too large. Expected at most {limit} bytes.",

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using AssistantsMcp.Engine.Schemas;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ namespace AssistantsMcp.Engine.Api;
 /// A request's body, checked against its schema. The accessors keep the API's difference between an absent field
 /// (the current value stays) and <c>null</c> (it is reset).
 /// </summary>
-internal readonly struct RequestBody
+internal readonly struct RequestBody : IRequestContent
 {
     private static readonly JsonDocumentOptions _parsing = new() { MaxDepth = 64 };
 
@@ -91,6 +92,42 @@ internal readonly struct RequestBody
 
             writer.WriteEndObject();
         });
+    }
+
+    /// <summary>Two bodies are the same when they say the same, in whatever order and with whatever spaces.</summary>
+    public void AppendTo(IncrementalHash hash)
+    {
+        var root = _root;
+        hash.AppendData(EngineJson.Write(writer => WriteSorted(writer, root)).Span);
+    }
+
+    private static void WriteSorted(Utf8JsonWriter writer, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var field in element.EnumerateObject().OrderBy(field => field.Name, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(field.Name);
+                    WriteSorted(writer, field.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray())
+                {
+                    WriteSorted(writer, item);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, int limit)

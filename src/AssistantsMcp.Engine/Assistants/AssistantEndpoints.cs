@@ -23,22 +23,29 @@ internal static class AssistantEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest request, Caller caller, Store store, NewVectorStores vectorStores, RequestLimits limits, TimeProvider time)
+        HttpRequest request, Caller caller, Store store, NewVectorStores vectorStores, Idempotency idempotency, RequestLimits limits, TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateAssistant, limits);
-        var assistant = AssistantObject.Create(body, time.GetUtcNow());
-        assistant = assistant with
+        return await idempotency.OnceAsync(request, caller, body, async once =>
         {
-            ToolResources = await vectorStores.AddAsync(
-                caller, body, assistant.ToolResources, idleDays: null, request.HttpContext.RequestAborted),
-        };
-        var json = EngineJson.Write(assistant);
+            var assistant = AssistantObject.Create(body, time.GetUtcNow());
+            assistant = assistant with
+            {
+                ToolResources = await vectorStores.AddAsync(
+                    caller, body, assistant.ToolResources, idleDays: null, request.HttpContext.RequestAborted),
+            };
+            var json = EngineJson.Write(assistant);
 
-        await store.WriteAsync(
-            WriteScope.Nothing,
-            write => write.InsertAsync(caller.Tenant, new NewObject(Kind.Assistant, assistant.Id, json)),
-            request.HttpContext.RequestAborted);
-        return new StoredJson(json);
+            await store.WriteAsync(
+                WriteScope.Nothing,
+                async write =>
+                {
+                    await write.InsertAsync(caller.Tenant, new NewObject(Kind.Assistant, assistant.Id, json));
+                    await once.KeepAsync(write, json);
+                },
+                request.HttpContext.RequestAborted);
+            return new StoredJson(json);
+        });
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Store store) =>

@@ -5,7 +5,11 @@ using AssistantsMcp.Engine.Api;
 namespace AssistantsMcp.Engine.Execution;
 
 /// <summary>One event of a run's stream: its name, and its data as JSON.</summary>
-internal readonly record struct RunEvent(string Name, ReadOnlyMemory<byte> Data);
+internal readonly record struct RunEvent(string Name, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>Why a stream ends before its run has.</summary>
+    public static RunEvent Error(string reason) => new("error", EngineJson.WriteError(reason, "server_error", param: null, code: null));
+}
 
 /// <summary>
 /// What happens to the runs of this process, for those who watch. A run that nobody watches costs nothing here.
@@ -82,7 +86,7 @@ internal sealed class RunEvents
     {
         if (_watchers.TryRemove(KeyValuePair.Create(runId, watcher)))
         {
-            watcher.Add(new RunEvent("error", EngineJson.WriteError(reason, "server_error", param: null, code: null)));
+            watcher.Add(RunEvent.Error(reason));
             watcher.End();
         }
     }

@@ -3,7 +3,6 @@ using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Sandbox;
-using AssistantsMcp.Engine.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,10 +23,8 @@ internal static class FileEndpoints
     }
 
     private static async Task<IResult> UploadAsync(
-        HttpRequest request, Caller caller, Store store, SandboxRoom room, RequestLimits limits, TimeProvider time, ModelServerForwarder forwarder) =>
-        caller.IsSandbox
-            ? new StoredJson(EngineJson.Write(await SandboxFiles.UploadAsync(request, caller, store, room, limits, time)))
-            : forwarder.Forward(caller);
+        HttpRequest request, Caller caller, SandboxFiles files, ModelServerForwarder forwarder) =>
+        caller.IsSandbox ? await files.UploadAsync(request, caller) : forwarder.Forward(caller);
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, FileStore files, ModelServerForwarder forwarder)
     {

@@ -10,6 +10,18 @@ namespace AssistantsMcp.Engine.Messages;
 /// <param name="FileId">The file.</param>
 internal sealed record Annotation(bool IsPath, string Text, int StartIndex, int EndIndex, string FileId)
 {
+    /// <summary>An annotation as it was written.</summary>
+    public static Annotation Read(JsonElement annotation)
+    {
+        var type = annotation.GetProperty("type").GetString()!;
+        return new Annotation(
+            type == "file_path",
+            annotation.GetProperty("text").GetString()!,
+            annotation.GetProperty("start_index").GetInt32(),
+            annotation.GetProperty("end_index").GetInt32(),
+            annotation.GetProperty(type).GetProperty("file_id").GetString()!);
+    }
+
     /// <param name="writer">Where the annotation is written to.</param>
     /// <param name="deltaIndex">Its place among its like, for a delta only; there a citation has an empty quote too.</param>
     public void WriteTo(Utf8JsonWriter writer, int? deltaIndex = null)

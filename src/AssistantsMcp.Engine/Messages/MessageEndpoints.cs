@@ -23,27 +23,39 @@ internal static class MessageEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        string threadId, HttpRequest request, Caller caller, Store store, Attachments attachments, RequestLimits limits, TimeProvider time)
+        string threadId,
+        HttpRequest request,
+        Caller caller,
+        Store store,
+        Attachments attachments,
+        Idempotency idempotency,
+        RequestLimits limits,
+        TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateMessage, limits);
-        var message = MessageObject.Create(body, threadId, time.GetUtcNow());
-        using var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
+        return await idempotency.OnceAsync(request, caller, body, async once =>
+        {
+            var message = MessageObject.Create(body, threadId, time.GetUtcNow());
+            var json = EngineJson.Write(message);
+            using var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
 
-        await store.WriteAsync(
-            WriteScope.Of(caller.Tenant, threadId),
-            async write =>
-            {
-                await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
-                if (await write.FindActiveRunAsync(caller.Tenant, threadId) is { } run)
+            await store.WriteAsync(
+                WriteScope.Of(caller.Tenant, threadId),
+                async write =>
                 {
-                    throw ApiException.ThreadLocked(threadId, run.RunId);
-                }
+                    await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
+                    if (await write.FindActiveRunAsync(caller.Tenant, threadId) is { } run)
+                    {
+                        throw ApiException.ThreadLocked(threadId, run.RunId);
+                    }
 
-                await attached.ApplyAsync(write, caller.Tenant, threadId);
-                await ThreadMessages.AddAsync(write, caller.Tenant, threadId, [message], limits);
-            },
-            request.HttpContext.RequestAborted);
-        return new StoredJson(EngineJson.Write(message));
+                    await attached.ApplyAsync(write, caller.Tenant, threadId);
+                    await ThreadMessages.AddAsync(write, caller.Tenant, threadId, [message], limits);
+                    await once.KeepAsync(write, json);
+                },
+                request.HttpContext.RequestAborted);
+            return new StoredJson(json);
+        });
     }
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)

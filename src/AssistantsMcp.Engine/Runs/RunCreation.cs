@@ -32,16 +32,15 @@ internal sealed class RunCreation(
     /// <summary>Adds a run to a thread.</summary>
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
     public async Task<IResult> CreateAsync(
-        Caller caller, string threadId, RequestBody request, bool showsSearchContent, CancellationToken cancellationToken)
+        Caller caller, string threadId, RequestBody request, bool showsSearchContent, Once once, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var assistantId = AssistantOf(request);
         var added = MessageObject.CreateMany(request.Items("additional_messages"), threadId, now);
         if (added.Any(message => message.Attachments.GetArrayLength() > 0))
         {
             // What messages bring along is made with the model provider, so it should not be made in vain.
             await store.GetAsync(Kind.Thread, caller.Tenant, threadId);
-            await store.GetAsync(Kind.Assistant, caller.Tenant, assistantId);
+            await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
             CheckQueue(await store.CountWaitingRunsAsync(caller.Tenant));
         }
 
@@ -60,12 +59,13 @@ internal sealed class RunCreation(
                 await ThreadMessages.AddAsync(write, caller.Tenant, threadId, added, limits);
             },
             showsSearchContent,
+            once,
             cancellationToken);
     }
 
     /// <summary>Makes a thread and a run on it.</summary>
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
-    public async Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, CancellationToken cancellationToken)
+    public async Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, Once once, CancellationToken cancellationToken)
     {
         // As above.
         await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
@@ -81,15 +81,11 @@ internal sealed class RunCreation(
             created.Thread,
             write => created.InsertAsync(write, caller.Tenant),
             showsSearchContent: false,
+            once,
             cancellationToken);
     }
 
-    private string AssistantOf(RequestBody request)
-    {
-        var id = request.Text("assistant_id")!;
-        ObjectId.Check("assistant_id", id, "asst", limits.CheckIdPrefix);
-        return id;
-    }
+    private static string AssistantOf(RequestBody request) => request.Text("assistant_id")!;
 
     private async Task<IResult> StartAsync(
         Caller caller,
@@ -99,6 +95,7 @@ internal sealed class RunCreation(
         ThreadObject? newThread,
         Func<StoreTransaction, ValueTask> prepare,
         bool showsSearchContent,
+        Once once,
         CancellationToken cancellationToken)
     {
         var assistantId = AssistantOf(request);
@@ -130,12 +127,14 @@ internal sealed class RunCreation(
                     }
 
                     await journal.SaveAsync(events);
-                    return run;
+                    var json = EngineJson.Write(run);
+                    await once.KeepAsync(write, json, KindOf(request, newThread));
+                    return json;
                 },
                 cancellationToken);
 
             worker.Start(claim);
-            return feed is null ? new StoredJson(EngineJson.Write(queued)) : new RunStream(feed, time);
+            return feed is null ? new StoredJson(queued) : new RunStream(feed, time);
         }
         catch
         {
@@ -144,6 +143,9 @@ internal sealed class RunCreation(
             throw;
         }
     }
+
+    private static AnswerKind KindOf(RequestBody request, ThreadObject? newThread) =>
+        !request.IsTrue("stream") ? AnswerKind.Json : newThread is null ? AnswerKind.RunStream : AnswerKind.ThreadAndRunStream;
 
     private async ValueTask CheckAsync(StoreTransaction write, Caller caller, RunObject run)
     {

@@ -30,18 +30,34 @@ internal static class RunEndpoints
         group.MapGet("/{runId}/steps/{stepId}", GetStepAsync);
     }
 
-    private static async Task<IResult> CreateAsync(string threadId, HttpRequest request, Caller caller, RunCreation creation, OpenStreams streams, RequestLimits limits)
+    private static async Task<IResult> CreateAsync(
+        string threadId,
+        HttpRequest request,
+        Caller caller,
+        RunCreation creation,
+        Idempotency idempotency,
+        OpenStreams streams,
+        RequestLimits limits)
     {
-        var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateRun, limits);
+        var body = await ReadAsync(request, RequestSchemas.CreateRun, limits);
         var showsSearchContent = Includes.SearchContent(request);
-        return await streams.AdmitAsync(
-            caller, body, () => creation.CreateAsync(caller, threadId, body, showsSearchContent, request.HttpContext.RequestAborted));
+        return await streams.AdmitAsync(caller, body, () => idempotency.OnceAsync(request, caller, body, once =>
+            creation.CreateAsync(caller, threadId, body, showsSearchContent, once, request.HttpContext.RequestAborted)));
     }
 
-    private static async Task<IResult> CreateThreadAndRunAsync(HttpRequest request, Caller caller, RunCreation creation, OpenStreams streams, RequestLimits limits)
+    private static async Task<IResult> CreateThreadAndRunAsync(
+        HttpRequest request, Caller caller, RunCreation creation, Idempotency idempotency, OpenStreams streams, RequestLimits limits)
     {
-        var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThreadAndRun, limits);
-        return await streams.AdmitAsync(caller, body, () => creation.CreateThreadAndRunAsync(caller, body, request.HttpContext.RequestAborted));
+        var body = await ReadAsync(request, RequestSchemas.CreateThreadAndRun, limits);
+        return await streams.AdmitAsync(caller, body, () => idempotency.OnceAsync(request, caller, body, once =>
+            creation.CreateThreadAndRunAsync(caller, body, once, request.HttpContext.RequestAborted)));
+    }
+
+    private static async ValueTask<RequestBody> ReadAsync(HttpRequest request, ObjectSchema schema, RequestLimits limits)
+    {
+        var body = await RequestBody.ReadAsync(request, schema, limits);
+        ObjectId.Check("assistant_id", body.Text("assistant_id")!, "asst", limits.CheckIdPrefix);
+        return body;
     }
 
     private static async Task<IResult> ListAsync(string threadId, HttpRequest request, Caller caller, Store store)
@@ -118,10 +134,18 @@ internal static class RunEndpoints
     }
 
     private static async Task<IResult> SubmitToolOutputsAsync(
-        string threadId, string runId, HttpRequest request, Caller caller, ToolOutputs outputs, OpenStreams streams, RequestLimits limits)
+        string threadId,
+        string runId,
+        HttpRequest request,
+        Caller caller,
+        ToolOutputs outputs,
+        Idempotency idempotency,
+        OpenStreams streams,
+        RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.SubmitToolOutputs, limits);
-        return await streams.AdmitAsync(caller, body, () => outputs.SubmitAsync(caller, threadId, runId, body, request.HttpContext.RequestAborted));
+        return await streams.AdmitAsync(caller, body, () => idempotency.OnceAsync(request, caller, body, once =>
+            outputs.SubmitAsync(caller, threadId, runId, body, once, request.HttpContext.RequestAborted)));
     }
 
     private static async Task<IResult> ListStepsAsync(string threadId, string runId, HttpRequest request, Caller caller, Store store)

@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.IO.Pipelines;
-using System.Text;
 using AssistantsMcp.Engine.Execution;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace AssistantsMcp.Engine.Runs;
 
@@ -13,33 +10,25 @@ namespace AssistantsMcp.Engine.Runs;
 /// </summary>
 internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
 {
-    /// <summary>Proxies close connections on which nothing moves; a comment moves, and every reader skips it.</summary>
-    private static readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(15);
-
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         using (feed)
         {
             using var cutOff = feed.FallenBehind.UnsafeRegister(static context => ((HttpContext)context!).Abort(), httpContext);
-            var response = httpContext.Response;
-            response.ContentType = "text/event-stream; charset=utf-8";
-            response.Headers.CacheControl = "no-cache";
-            response.Headers["X-Accel-Buffering"] = "no";
-            httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-
+            var body = EventStream.Begin(httpContext);
             var ended = false;
             while (!ended)
             {
-                ended = !await WaitAsync(response.BodyWriter, httpContext.RequestAborted);
+                ended = !await WaitAsync(body, httpContext.RequestAborted);
                 while (feed.TryRead(out var happened))
                 {
-                    Write(response.BodyWriter, happened);
+                    EventStream.Write(body, happened);
                 }
 
-                await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+                await body.FlushAsync(httpContext.RequestAborted);
             }
 
-            await response.BodyWriter.WriteAsync("event: done\ndata: [DONE]\n\n"u8.ToArray(), httpContext.RequestAborted);
+            await EventStream.WriteDoneAsync(body, httpContext.RequestAborted);
         }
     }
 
@@ -50,23 +39,14 @@ internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
         while (!next.IsCompleted)
         {
             using var idle = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-            if (await Task.WhenAny(next, Task.Delay(_keepAlive, time, idle.Token)) != next)
+            if (await Task.WhenAny(next, Task.Delay(EventStream.KeepAlive, time, idle.Token)) != next)
             {
-                await body.WriteAsync(": keep-alive\n\n"u8.ToArray(), aborted);
+                await EventStream.WriteKeepAliveAsync(body, aborted);
             }
 
             await idle.CancelAsync();
         }
 
         return await next;
-    }
-
-    private static void Write(PipeWriter body, RunEvent happened)
-    {
-        body.Write("event: "u8);
-        body.Write(Encoding.ASCII.GetBytes(happened.Name));
-        body.Write("\ndata: "u8);
-        body.Write(happened.Data.Span);
-        body.Write("\n\n"u8);
     }
 }

@@ -10,7 +10,8 @@ namespace AssistantsMcp.Engine.Runs;
 internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worker, QueueClock queueClock, TimeProvider time)
 {
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
-    public async Task<IResult> SubmitAsync(Caller caller, string threadId, string runId, RequestBody request, CancellationToken cancellationToken)
+    public async Task<IResult> SubmitAsync(
+        Caller caller, string threadId, string runId, RequestBody request, Once once, CancellationToken cancellationToken)
     {
         var outputs = request.Items("tool_outputs")
             .Select(RequestBody.Part)
@@ -30,7 +31,7 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
                     Check(run, active, outputs);
                     var journal = await RunJournal.OpenAsync(write, active!);
                     journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow(), queueClock.Now);
-                    var resumed = journal.Run;
+                    var resumed = EngineJson.Write(journal.Run);
                     claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
                     if (request.IsTrue("stream"))
                     {
@@ -40,12 +41,13 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
                     }
 
                     await journal.SaveAsync(events);
+                    await once.KeepAsync(write, resumed, request.IsTrue("stream") ? AnswerKind.RunStream : AnswerKind.Json);
                     return resumed;
                 },
                 cancellationToken);
 
             worker.Start(claim);
-            return feed is null ? new StoredJson(EngineJson.Write(queued)) : new RunStream(feed, time);
+            return feed is null ? new StoredJson(queued) : new RunStream(feed, time);
         }
         catch
         {

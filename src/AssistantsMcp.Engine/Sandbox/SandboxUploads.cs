@@ -10,7 +10,7 @@ namespace AssistantsMcp.Engine.Sandbox;
 /// <summary>The uploads of the sandbox: parts that are put together to a file.</summary>
 internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider time)
 {
-    public async Task<UploadObject> CreateAsync(string tenant, UploadObject upload, CancellationToken cancellationToken)
+    public async Task<UploadObject> CreateAsync(string tenant, UploadObject upload, Once once, CancellationToken cancellationToken)
     {
         await store.WriteAsync(
             WriteScope.FilesOf(tenant),
@@ -19,7 +19,9 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
                 // Parts of uploads that nobody finished take up room until somebody begins another.
                 await write.DeleteExpiredUploadsAsync(tenant, time.GetUtcNow());
                 await room.CheckAsync(write, tenant, upload.Bytes);
-                await write.InsertAsync(tenant, new NewObject(Kind.Upload, upload.Id, EngineJson.Write(upload)));
+                var json = EngineJson.Write(upload);
+                await write.InsertAsync(tenant, new NewObject(Kind.Upload, upload.Id, json));
+                await once.KeepAsync(write, json);
             },
             cancellationToken);
         return upload;
@@ -27,7 +29,8 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
 
     /// <summary>Keeps a part.</summary>
     /// <returns>The part as the wire shows it.</returns>
-    public async Task<ReadOnlyMemory<byte>> AddPartAsync(string tenant, string uploadId, ReadOnlySequence<byte> content, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> AddPartAsync(
+        string tenant, string uploadId, ReadOnlySequence<byte> content, Once once, CancellationToken cancellationToken)
     {
         var id = ObjectId.NewUploadPart();
         var json = EngineJson.Write(writer =>
@@ -47,6 +50,7 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
                 await room.CheckAsync(write, tenant, content.Length);
                 await write.InsertAsync(tenant, new NewObject(Kind.UploadPart, id, json.ToArray(), uploadId));
                 await write.InsertFileContentAsync(tenant, id, "upload.part", content);
+                await once.KeepAsync(write, json);
             },
             cancellationToken);
         return json;
@@ -57,10 +61,11 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
     /// <param name="uploadId">The upload.</param>
     /// <param name="partIds">The parts, in order.</param>
     /// <param name="md5">What the whole file's checksum must be, in hex digits; null leaves it unchecked.</param>
+    /// <param name="once">Keeps the answer.</param>
     /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
     /// <exception cref="ApiException">A part is missing, or the parts are not what was announced.</exception>
     public Task<UploadObject> CompleteAsync(
-        string tenant, string uploadId, IReadOnlyList<string> partIds, string? md5, CancellationToken cancellationToken) =>
+        string tenant, string uploadId, IReadOnlyList<string> partIds, string? md5, Once once, CancellationToken cancellationToken) =>
         store.WriteAsync(
             WriteScope.FilesOf(tenant).And(uploadId),
             async write =>
@@ -89,7 +94,9 @@ internal sealed class SandboxUploads(Store store, SandboxRoom room, TimeProvider
 
                 var file = FileObject.Create(upload.Filename, upload.Purpose, content.Length, time.GetUtcNow());
                 await FileStore.InsertAsync(write, tenant, file, new ReadOnlySequence<byte>(content.GetBuffer(), 0, (int)content.Length));
-                return await EndAsync(write, tenant, upload with { Status = "completed", File = JsonElement.Parse(EngineJson.Write(file)) });
+                var ended = await EndAsync(write, tenant, upload with { Status = "completed", File = JsonElement.Parse(EngineJson.Write(file)) });
+                await once.KeepAsync(write, EngineJson.Write(ended));
+                return ended;
             },
             cancellationToken);
 

@@ -22,11 +22,11 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
             ExpiresAfter = wanted.IdleDays is { } days ? ExpiresAfter(days) : null,
             Metadata = wanted.Metadata ?? EngineJson.EmptyObject,
         };
-        return (await CreateAsync(caller.Tenant, made, [.. wanted.FileIds.Select(id => new NewStoreFile(id, wanted.ChunkingStrategy, null))], cancellationToken)).Id;
+        return (await CreateAsync(caller.Tenant, made, [.. wanted.FileIds.Select(id => new NewStoreFile(id, wanted.ChunkingStrategy, null))], Once.Unkeyed, cancellationToken)).Id;
     }
 
     public Task AddFileAsync(Caller caller, string storeId, string fileId, CancellationToken cancellationToken) =>
-        AddFilesAsync(caller.Tenant, storeId, [new NewStoreFile(fileId, null, null)], batch: null, cancellationToken);
+        AddFilesAsync(caller.Tenant, storeId, [new NewStoreFile(fileId, null, null)], batch: null, Once.Unkeyed, cancellationToken);
 
     public async Task<VectorStoreState?> FindAsync(Caller caller, string storeId, CancellationToken cancellationToken) =>
         await store.FindAsync(Kind.VectorStore, caller.Tenant, storeId) is null ? null : new VectorStoreState(IsIndexing: false, HasExpired: false);
@@ -69,7 +69,7 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
     /// <summary>Stores a new vector store with its first files.</summary>
     /// <exception cref="ApiException">A file does not exist.</exception>
     public async Task<VectorStoreObject> CreateAsync(
-        string tenant, VectorStoreObject made, IReadOnlyList<NewStoreFile> added, CancellationToken cancellationToken)
+        string tenant, VectorStoreObject made, IReadOnlyList<NewStoreFile> added, Once once, CancellationToken cancellationToken)
     {
         var entries = await ReadAsync(tenant, made.Id, added);
         return await store.WriteAsync(
@@ -77,7 +77,9 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
             async write =>
             {
                 await write.InsertAsync(tenant, new NewObject(Kind.VectorStore, made.Id, EngineJson.Write(made)));
-                return await InsertAsync(write, tenant, made, entries, batchId: null);
+                var stored = await InsertAsync(write, tenant, made, entries, batchId: null);
+                await once.KeepAsync(write, EngineJson.Write(stored));
+                return stored;
             },
             cancellationToken);
     }
@@ -86,7 +88,12 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
     /// <returns>The files as the store has them now.</returns>
     /// <exception cref="ApiException">The store or a file does not exist, or the store is full.</exception>
     public async Task<IReadOnlyList<VectorStoreFileObject>> AddFilesAsync(
-        string tenant, string storeId, IReadOnlyList<NewStoreFile> added, VectorStoreFileBatchObject? batch, CancellationToken cancellationToken)
+        string tenant,
+        string storeId,
+        IReadOnlyList<NewStoreFile> added,
+        VectorStoreFileBatchObject? batch,
+        Once once,
+        CancellationToken cancellationToken)
     {
         await store.GetAsync(Kind.VectorStore, tenant, storeId);
         var entries = await ReadAsync(tenant, storeId, added);
@@ -96,10 +103,14 @@ internal sealed class SandboxVectorStores(Store store, FileStore files, TimeProv
             {
                 var current = EngineJson.ReadVectorStore(await write.GetAsync(Kind.VectorStore, tenant, storeId));
                 await InsertAsync(write, tenant, current with { LastActiveAt = time.GetUtcNow().ToUnixTimeSeconds() }, entries, batch?.Id);
+                var answer = EngineJson.Write(entries[0]);
                 if (batch is not null)
                 {
-                    await write.InsertAsync(tenant, new NewObject(Kind.VectorStoreFileBatch, batch.Id, EngineJson.Write(batch.With(entries)), storeId));
+                    answer = EngineJson.Write(batch.With(entries));
+                    await write.InsertAsync(tenant, new NewObject(Kind.VectorStoreFileBatch, batch.Id, answer, storeId));
                 }
+
+                await once.KeepAsync(write, answer);
             },
             cancellationToken);
         return entries;

@@ -18,7 +18,8 @@ internal static class UploadEndpoints
         group.MapPost("/{uploadId}/cancel", CancelAsync);
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits, TimeProvider time)
+    private static async Task<IResult> CreateAsync(
+        HttpRequest request, Caller caller, SandboxUploads uploads, Idempotency idempotency, RequestLimits limits, TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateUpload, limits);
         if (body.Number("bytes") > limits.FileBytes)
@@ -26,19 +27,24 @@ internal static class UploadEndpoints
             throw ApiException.FileTooLarge(limits.FileBytes);
         }
 
-        return Answer(await uploads.CreateAsync(caller.Tenant, UploadObject.Create(body, time.GetUtcNow()), request.HttpContext.RequestAborted));
+        return await idempotency.OnceAsync(request, caller, body, async once => Answer(
+            await uploads.CreateAsync(caller.Tenant, UploadObject.Create(body, time.GetUtcNow()), once, request.HttpContext.RequestAborted)));
     }
 
-    private static async Task<IResult> AddPartAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)
+    private static async Task<IResult> AddPartAsync(
+        string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, Idempotency idempotency, RequestLimits limits)
     {
         var form = await UploadForm.ReadAsync(request, "data", "'data'", limits.FileBytes);
-        return new StoredJson(await uploads.AddPartAsync(caller.Tenant, uploadId, form.Content!.Value, request.HttpContext.RequestAborted));
+        return await idempotency.OnceAsync(request, caller, form, async once => new StoredJson(
+            await uploads.AddPartAsync(caller.Tenant, uploadId, form.Content!.Value, once, request.HttpContext.RequestAborted)));
     }
 
-    private static async Task<IResult> CompleteAsync(string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, RequestLimits limits)
+    private static async Task<IResult> CompleteAsync(
+        string uploadId, HttpRequest request, Caller caller, SandboxUploads uploads, Idempotency idempotency, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.CompleteUpload, limits);
-        return Answer(await uploads.CompleteAsync(caller.Tenant, uploadId, [.. body.Texts("part_ids")], body.Text("md5"), request.HttpContext.RequestAborted));
+        return await idempotency.OnceAsync(request, caller, body, async once => Answer(await uploads.CompleteAsync(
+            caller.Tenant, uploadId, [.. body.Texts("part_ids")], body.Text("md5"), once, request.HttpContext.RequestAborted)));
     }
 
     private static async Task<IResult> CancelAsync(string uploadId, Caller caller, SandboxUploads uploads, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Security.Cryptography;
 using System.Text;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Schemas;
@@ -10,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 namespace AssistantsMcp.Engine.Sandbox;
 
 /// <summary>A multipart form with a file in it. The file's bytes are in memory once, in the pieces in which they came.</summary>
-internal sealed class UploadForm
+internal sealed class UploadForm : IRequestContent
 {
     /// <summary>Room for everything in the form that is not the file.</summary>
     private const int FieldBytes = 64 * 1024;
@@ -62,6 +63,21 @@ internal sealed class UploadForm
     /// <exception cref="ApiException">The form has no such field.</exception>
     public string Text(string name) =>
         _fields.TryGetValue(name, out var text) && text.Length > 0 ? text : throw ApiException.Invalid(SchemaViolation.Missing(name));
+
+    /// <summary>Two forms are the same with the same fields and the same file; what parts their sections differs each time.</summary>
+    public void AppendTo(IncrementalHash hash)
+    {
+        var fields = _fields.OrderBy(field => field.Key, StringComparer.Ordinal).Append(new("filename", Filename));
+        foreach (var (name, value) in fields)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name.Length} {name} {value.Length} {value}\n"));
+        }
+
+        foreach (var piece in Content!.Value)
+        {
+            hash.AppendData(piece.Span);
+        }
+    }
 
     private async Task ReadSectionsAsync(MultipartReader reader, string file, int mostBytes, CancellationToken cancellationToken)
     {

@@ -25,14 +25,18 @@ internal static class VectorStoreEndpoints
         group.MapVectorStoreFiles();
     }
 
-    private static async Task<IResult> CreateAsync(HttpRequest request, Caller caller, SandboxVectorStores stores, RequestLimits limits, TimeProvider time)
+    private static async Task<IResult> CreateAsync(
+        HttpRequest request, Caller caller, SandboxVectorStores stores, Idempotency idempotency, RequestLimits limits, TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateVectorStore, limits);
-        var now = time.GetUtcNow();
-        var files = body.Texts("file_ids").Select(id => new NewStoreFile(id, body.Value("chunking_strategy"), Attributes: null));
-        var made = await stores.CreateAsync(
-            caller.Tenant, VectorStoreObject.Create(now).Apply(body, now), [.. files], request.HttpContext.RequestAborted);
-        return new StoredJson(EngineJson.Write(made));
+        return await idempotency.OnceAsync(request, caller, body, async once =>
+        {
+            var now = time.GetUtcNow();
+            var files = body.Texts("file_ids").Select(id => new NewStoreFile(id, body.Value("chunking_strategy"), Attributes: null));
+            var made = await stores.CreateAsync(
+                caller.Tenant, VectorStoreObject.Create(now).Apply(body, now), [.. files], once, request.HttpContext.RequestAborted);
+            return new StoredJson(EngineJson.Write(made));
+        });
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, Store store) =>

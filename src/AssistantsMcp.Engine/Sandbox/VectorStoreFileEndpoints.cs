@@ -28,11 +28,15 @@ internal static class VectorStoreFileEndpoints
         batches.MapGet("/{batchId}/files", ListBatchAsync);
     }
 
-    private static async Task<IResult> AddAsync(string storeId, HttpRequest request, Caller caller, SandboxVectorStores stores, RequestLimits limits)
+    private static async Task<IResult> AddAsync(
+        string storeId, HttpRequest request, Caller caller, SandboxVectorStores stores, Idempotency idempotency, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateVectorStoreFile, limits);
-        var added = await stores.AddFilesAsync(caller.Tenant, storeId, [Wanted(body)], batch: null, request.HttpContext.RequestAborted);
-        return new StoredJson(EngineJson.Write(added[0]));
+        return await idempotency.OnceAsync(request, caller, body, async once =>
+        {
+            var added = await stores.AddFilesAsync(caller.Tenant, storeId, [Wanted(body)], batch: null, once, request.HttpContext.RequestAborted);
+            return new StoredJson(EngineJson.Write(added[0]));
+        });
     }
 
     private static async Task<IResult> ListAsync(string storeId, HttpRequest request, Caller caller, Store store)
@@ -74,7 +78,14 @@ internal static class VectorStoreFileEndpoints
     }
 
     private static async Task<IResult> AddBatchAsync(
-        string storeId, HttpRequest request, Caller caller, Store store, SandboxVectorStores stores, RequestLimits limits, TimeProvider time)
+        string storeId,
+        HttpRequest request,
+        Caller caller,
+        Store store,
+        SandboxVectorStores stores,
+        Idempotency idempotency,
+        RequestLimits limits,
+        TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(request, SandboxSchemas.CreateFileBatch, limits);
         NewStoreFile[] files =
@@ -87,9 +98,12 @@ internal static class VectorStoreFileEndpoints
             throw ApiException.Invalid(SchemaViolation.Missing("file_ids"));
         }
 
-        var batch = VectorStoreFileBatchObject.Create(storeId, time.GetUtcNow());
-        await stores.AddFilesAsync(caller.Tenant, storeId, files, batch, request.HttpContext.RequestAborted);
-        return await GetBatchAsync(storeId, batch.Id, caller, store);
+        return await idempotency.OnceAsync(request, caller, body, async once =>
+        {
+            var batch = VectorStoreFileBatchObject.Create(storeId, time.GetUtcNow());
+            await stores.AddFilesAsync(caller.Tenant, storeId, files, batch, once, request.HttpContext.RequestAborted);
+            return await GetBatchAsync(storeId, batch.Id, caller, store);
+        });
     }
 
     private static async Task<IResult> GetBatchAsync(string storeId, string batchId, Caller caller, Store store) =>

@@ -79,6 +79,17 @@ internal sealed class Store(IDatabase database)
     public ValueTask<IReadOnlySet<string>> AwaitedRunsOfAllTenantsAsync(string? process) =>
         database.ReadAsync(session => QueueQueries.AwaitedAsync(session, process));
 
+    /// <summary>The answer that is kept for a tenant's <c>Idempotency-Key</c>, or null.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="keyHash">SHA-256 of the key.</param>
+    /// <param name="outdated">Answers of this time and before do not count any more.</param>
+    public ValueTask<KeptAnswer?> FindAnswerAsync(string tenant, byte[] keyHash, DateTimeOffset outdated) =>
+        database.ReadAsync(session => IdempotencyQueries.FindAsync(session, tenant, keyHash, outdated));
+
+    /// <summary>Whether answers of this time and before are kept, whosever they are.</summary>
+    public ValueTask<bool> AnyOutdatedAnswerAsync(DateTimeOffset outdated) =>
+        database.ReadAsync(session => IdempotencyQueries.AnyOutdatedOfAnyTenantAsync(session, outdated));
+
     /// <summary>Writes in one transaction, on disk when the task is done. Throwing undoes it.</summary>
     /// <param name="scope">What no other write may change meanwhile.</param>
     /// <param name="write">What to do.</param>

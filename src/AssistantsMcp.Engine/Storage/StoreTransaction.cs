@@ -89,6 +89,14 @@ internal sealed class StoreTransaction(DatabaseSession session)
     /// <summary>How many bytes all files of a tenant have.</summary>
     public ValueTask<long> FileBytesAsync(string tenant) => FileQueries.ContentBytesAsync(session, tenant);
 
+    /// <summary>Keeps an answer, unless a later one than <paramref name="outdated"/> is kept for the same key: then false.</summary>
+    public ValueTask<bool> TryKeepAnswerAsync(KeptAnswer answer, DateTimeOffset outdated) =>
+        IdempotencyQueries.TryKeepAsync(session, answer, outdated);
+
+    /// <summary>Removes the oldest answers of this time and before, whosever they are.</summary>
+    public ValueTask DeleteOutdatedAnswersOfAnyTenantAsync(DateTimeOffset outdated, int most) =>
+        IdempotencyQueries.DeleteOutdatedOfAnyTenantAsync(session, outdated, most);
+
     private const string DeleteContentsOfParts = """
         DELETE FROM file_contents WHERE tenant = @tenant
             AND id IN (SELECT id FROM objects WHERE tenant = @tenant AND kind = 11 AND parent = @upload)

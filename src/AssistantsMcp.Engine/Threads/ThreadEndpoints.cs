@@ -23,13 +23,24 @@ internal static class ThreadEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest request, Caller caller, Store store, ThreadCreation creation, RequestLimits limits)
+        HttpRequest request, Caller caller, Store store, ThreadCreation creation, Idempotency idempotency, RequestLimits limits)
     {
         var body = await RequestBody.ReadAsync(request, RequestSchemas.CreateThread, limits);
-        var created = await creation.PrepareAsync(caller, body, run: null, request.HttpContext.RequestAborted);
+        return await idempotency.OnceAsync(request, caller, body, async once =>
+        {
+            var created = await creation.PrepareAsync(caller, body, run: null, request.HttpContext.RequestAborted);
+            var json = EngineJson.Write(created.Thread);
 
-        await store.WriteAsync(WriteScope.Nothing, write => created.InsertAsync(write, caller.Tenant), request.HttpContext.RequestAborted);
-        return new StoredJson(EngineJson.Write(created.Thread));
+            await store.WriteAsync(
+                WriteScope.Nothing,
+                async write =>
+                {
+                    await created.InsertAsync(write, caller.Tenant);
+                    await once.KeepAsync(write, json);
+                },
+                request.HttpContext.RequestAborted);
+            return new StoredJson(json);
+        });
     }
 
     /// <summary>A caller's threads. The API had this route for its own dashboard only; users asked for it for years.</summary>
