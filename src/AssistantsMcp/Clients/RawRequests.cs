@@ -11,15 +11,26 @@ namespace AssistantsMcp.Clients;
 internal static class RawRequests
 {
     public static Task<ClientResult> GetAsync(this AssistantClient client, string pathAndQuery, CancellationToken cancellationToken) =>
-        client.SendAsync("GET", pathAndQuery, body: null, cancellationToken);
+        client.SendAsync("GET", pathAndQuery, body: null, cancellationToken.ToRequestOptions());
 
-    public static Task<ClientResult> PostAsync(this AssistantClient client, string path, BinaryContent body, CancellationToken cancellationToken) =>
-        client.SendAsync("POST", path, body, cancellationToken);
+    public static Task<ClientResult> PostAsync(this AssistantClient client, string path, BinaryContent body, RequestOptions options) =>
+        client.SendAsync("POST", path, body, options);
 
-    public static RequestOptions ToRequestOptions(this CancellationToken cancellationToken) => new() { CancellationToken = cancellationToken };
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="idempotencyKey">Lets the same request be sent again without being done again.</param>
+    public static RequestOptions ToRequestOptions(this CancellationToken cancellationToken, string? idempotencyKey = null)
+    {
+        var options = new RequestOptions { CancellationToken = cancellationToken };
+        if (idempotencyKey is not null)
+        {
+            options.SetHeader("Idempotency-Key", idempotencyKey);
+        }
+
+        return options;
+    }
 
     private static async Task<ClientResult> SendAsync(
-        this AssistantClient client, string method, string pathAndQuery, BinaryContent? body, CancellationToken cancellationToken)
+        this AssistantClient client, string method, string pathAndQuery, BinaryContent? body, RequestOptions options)
     {
         using var message = client.Pipeline.CreateMessage();
         message.Request.Method = method;
@@ -32,7 +43,7 @@ internal static class RawRequests
             message.Request.Content = body;
         }
 
-        message.Apply(cancellationToken.ToRequestOptions());
+        message.Apply(options);
         await client.Pipeline.SendAsync(message);
         var response = message.ExtractResponse()!;
         return response.IsError ? throw await ClientResultException.CreateAsync(response) : ClientResult.FromResponse(response);

@@ -16,7 +16,8 @@ internal sealed class AssistantTools(AssistantClient client, IOptions<Assistants
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        var result = await client.CreateAssistantAsync(call.ToBody(("model", options.Value.DefaultModel)), cancellationToken.ToRequestOptions());
+        var result = await client.CreateAssistantAsync(
+            call.ToBody(("model", options.Value.DefaultModel)), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
         return result.ToToolResult();
     }
 

@@ -16,7 +16,8 @@ internal sealed class MessageTools(AssistantClient client)
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        var result = await client.CreateMessageAsync(thread_id, call.ToBody(("role", "user")), cancellationToken.ToRequestOptions());
+        var result = await client.CreateMessageAsync(
+            thread_id, call.ToBody(("role", "user")), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
         return result.ToToolResult();
     }
 

@@ -16,7 +16,8 @@ internal sealed class RunTools(AssistantClient client)
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        var result = await client.PostAsync($"threads/{thread_id}/runs", call.ToBody(), cancellationToken);
+        var result = await client.PostAsync(
+            $"threads/{thread_id}/runs", call.ToBody(), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
         return result.ToToolResult();
     }
 
@@ -73,7 +74,8 @@ internal sealed class RunTools(AssistantClient client)
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        var result = await client.PostAsync($"threads/{thread_id}/runs/{run_id}/submit_tool_outputs", call.ToBody(), cancellationToken);
+        var result = await client.PostAsync(
+            $"threads/{thread_id}/runs/{run_id}/submit_tool_outputs", call.ToBody(), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
         return result.ToToolResult();
     }
 

@@ -43,6 +43,10 @@ internal static class ToolBody
         return BinaryContent.Create(new BinaryData(body.GetBuffer().AsMemory(0, (int)body.Length)));
     }
 
+    /// <summary>The call's <c>idempotency_key</c>, which is sent as a header; null where none was given.</summary>
+    public static string? IdempotencyKey(this RequestContext<CallToolRequestParams> call) =>
+        call.Params?.Arguments?.TryGetValue(ToolSchemas.IdempotencyKey, out var key) is true ? key.GetString() : null;
+
     /// <summary>The request's fields as a query, with its question mark; empty when there are none.</summary>
     public static string ToQuery(this RequestContext<CallToolRequestParams> call)
     {

@@ -7,7 +7,7 @@ using ModelContextProtocol.Server;
 namespace AssistantsMcp.Tools;
 
 /// <summary>What a tool takes. It travels with the tool, so that what is published is what is checked and sent.</summary>
-/// <param name="Arguments">All arguments: the ids of the path, then the fields of the request.</param>
+/// <param name="Arguments">All arguments: the ids of the path, the fields of the request, the key of its header.</param>
 /// <param name="Request">The fields of the request's body or query.</param>
 internal sealed record ToolContract(ObjectSchema Arguments, ObjectSchema Request)
 {
@@ -16,8 +16,14 @@ internal sealed record ToolContract(ObjectSchema Arguments, ObjectSchema Request
         method.GetParameters()
             .Where(parameter => parameter.ParameterType == typeof(string))
             .Reverse()
-            .Aggregate(request, (schema, id) => schema.WithId(id.Name!, id.GetCustomAttribute<DescriptionAttribute>()!.Description)),
+            .Aggregate(
+                AddsSomething(method) ? request.WithIdempotencyKey() : request,
+                (schema, id) => schema.WithId(id.Name!, id.GetCustomAttribute<DescriptionAttribute>()!.Description)),
         request);
+
+    /// <summary>Whether calling the tool twice is more than calling it once.</summary>
+    private static bool AddsSomething(MethodInfo method) =>
+        method.GetCustomAttribute<McpServerToolAttribute>() is { ReadOnly: false, Idempotent: false };
 
     /// <summary>The contract of the tool that is called; null for a name that no tool has.</summary>
     public static ToolContract? Of(RequestContext<CallToolRequestParams> call) =>

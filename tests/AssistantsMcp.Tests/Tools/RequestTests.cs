@@ -55,6 +55,25 @@ public sealed class RequestTests
         Assert.Equal("application/json", request.Headers["Accept"]);
     }
 
+    [Theory]
+    [InlineData("assistant-create", "{")]
+    [InlineData("thread-create", "{")]
+    [InlineData("message-create", """{"thread_id":"thread_1","content":"hi",""")]
+    [InlineData("run-create", """{"thread_id":"thread_1","assistant_id":"asst_1",""")]
+    [InlineData("run-submit-tool-outputs", """{"thread_id":"thread_1","run_id":"run_1","tool_outputs":[],""")]
+    public async Task IdempotencyKey_IsSentAsAHeader(string tool, string arguments)
+    {
+        using var server = new StubServer();
+        await using var app = await TestApp.StartAsync(server.Endpoint);
+
+        var answer = await app.CallAsync(tool, $"{arguments}\"idempotency_key\":\"order 66\"}}");
+
+        Assert.False(answer.IsError, answer.Text);
+        var request = Assert.Single(server.Requests);
+        Assert.Equal("order 66", request.Headers["Idempotency-Key"]);
+        Assert.DoesNotContain("order 66", request.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Answer_IsPassedOnUnchanged()
     {
