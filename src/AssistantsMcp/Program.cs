@@ -1,5 +1,6 @@
 using AssistantsMcp;
 
+CoreDumps.Forbid();
 return CommandLine.Parse(args) switch
 {
     { Verb: Verb.Http } command => await Launch.RunAsync(() => AssistantsMcpHost.Create(command.Settings), OwnAddress.RefuseAsModelServer, StartupSummary.Print),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace AssistantsMcp.Tests;
@@ -6,12 +7,20 @@ namespace AssistantsMcp.Tests;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines;
+    private readonly Task _reading;
 
-    private ServerProcess(Process process, Uri address)
+    private ServerProcess(Process process, Uri address, ConcurrentQueue<string> lines)
     {
-        _process = process;
+        (_process, _lines) = (process, lines);
         Http = new HttpClient { BaseAddress = address };
+        _reading = ReadAsync();
     }
+
+    public int Id => _process.Id;
+
+    /// <summary>What the process has written to its standard output and error since it listens, line by line.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
 
     public HttpClient Http { get; }
 
@@ -22,7 +31,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var process = ChildProcess.Start(
             ["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={databaseFile}", .. settings.Select(setting => $"--{setting}")]);
-        process.ErrorDataReceived += (_, _) => { };
+        var lines = new ConcurrentQueue<string>();
+        process.ErrorDataReceived += (_, said) => lines.Enqueue(said.Data ?? "");
         process.BeginErrorReadLine();
 
         // The first line says where it listens.
@@ -30,8 +40,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             if (line.Split("listens on ") is [_, var address])
             {
-                _ = process.StandardOutput.ReadToEndAsync();
-                return new ServerProcess(process, new Uri(address));
+                return new ServerProcess(process, new Uri(address), lines);
             }
         }
 
@@ -55,11 +64,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Asks the process to end, and returns its exit code.</summary>
+    /// <summary>Asks the process to end, and returns its exit code when everything it wrote is in <see cref="Lines"/>.</summary>
     public async Task<int> StopAsync()
     {
         ChildProcess.Terminate(_process);
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _reading.WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 
@@ -72,5 +82,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+        }
     }
 }
