@@ -7,16 +7,25 @@ namespace AssistantsMcp.Tests.Security;
 internal static class RawHttp
 {
     /// <summary>Sends a text, one byte to a character, and reads until the server hangs up.</summary>
-    public static async Task<string> SendAsync(TestApp app, string request)
+    public static Task<string> SendAsync(TestApp app, string request) => SendAsync(app.Http.BaseAddress!, request);
+
+    /// <param name="server">Where to.</param>
+    /// <param name="request">What is sent.</param>
+    /// <param name="hangsUp">Whether the end of what is sent is shown, for requests of which more could come.</param>
+    public static async Task<string> SendAsync(Uri server, string request, bool hangsUp = false)
     {
-        using var connection = await ConnectAsync(app);
+        using var connection = await ConnectAsync(server);
         using var stream = connection.GetStream();
         var reading = ReadToEndAsync(stream);
         try
         {
             await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
+            if (hangsUp)
+            {
+                connection.Client.Shutdown(SocketShutdown.Send);
+            }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             // Hung up on before everything was sent.
         }
@@ -24,10 +33,12 @@ internal static class RawHttp
         return await reading.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    public static async Task<TcpClient> ConnectAsync(TestApp app)
+    public static Task<TcpClient> ConnectAsync(TestApp app) => ConnectAsync(app.Http.BaseAddress!);
+
+    private static async Task<TcpClient> ConnectAsync(Uri server)
     {
         var connection = new TcpClient();
-        await connection.ConnectAsync(app.Http.BaseAddress!.Host, app.Http.BaseAddress.Port);
+        await connection.ConnectAsync(server.Host, server.Port);
         return connection;
     }
 
