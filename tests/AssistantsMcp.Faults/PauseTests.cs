@@ -7,7 +7,6 @@ namespace AssistantsMcp.Faults;
 public sealed class PauseTests(ITestOutputHelper output)
 {
     private const int Conversations = 20;
-    private const int RoundsPerWorld = 10;
 
     /// <summary>Three times the lease of the servers in a <see cref="World"/>.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(9);
@@ -20,26 +19,28 @@ public sealed class PauseTests(ITestOutputHelper output)
 
     private async Task PauseAsync(int servers, Func<TestDatabase?> newDatabase)
     {
-        var (rounds, done, takenOver, refused) = (Effort.Of(2, 50), 0, 0, 0);
-        while (done < rounds)
+        var (pauses, takenOver, refused) = (0, 0, 0);
+        await World.RepeatAsync(Effort.Of(1, 10), async () =>
         {
             await using var world = await World.StartAsync(output, newDatabase());
             await world.AddReplicasAsync(servers);
             var customers = await world.InviteAsync(Conversations);
-            for (var round = 0; round < RoundsPerWorld && done < rounds; round++, done++)
+            for (var round = 0; round < Effort.Of(2, 5); round++)
             {
                 var conversations = Task.WhenAll(customers.Select(customer => customer.ConverseAsync()));
-                await Task.Delay(world.Random.Next(300, 900));
+                await world.Model.UntilBusyAsync(Conversations / 2);
+                await Task.Delay(world.Random.Next(500));
                 await world.PauseAsync(world.Replicas[world.Random.Next(servers)], _pause);
                 await conversations;
+                Interlocked.Increment(ref pauses);
             }
 
             await world.CheckAsync(customers);
-            takenOver += world.CountTakenOver();
-            refused += world.CountLogLines("is no longer this worker's");
-        }
+            Interlocked.Add(ref takenOver, world.CountTakenOver());
+            Interlocked.Add(ref refused, world.CountLogLines("is no longer this worker's"));
+        });
 
-        output.WriteLine($"{rounds} pauses of {_pause.TotalSeconds} s, {takenOver} turns taken over, {refused} late results refused at their commit.");
+        output.WriteLine($"{servers} servers, {pauses} pauses of {_pause.TotalSeconds} s, {takenOver} turns taken over, {refused} late results refused at their commit.");
         Assert.NotEqual(0, takenOver);
     }
 }

@@ -42,6 +42,10 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The servers that run.</summary>
     public IReadOnlyList<Replica> Replicas => _replicas;
 
+    /// <summary>Does the same in so many worlds, four at a time: most of their time they wait for a lease to lapse.</summary>
+    public static Task RepeatAsync(int worlds, Func<Task> test) => Parallel.ForEachAsync(
+        Enumerable.Range(0, worlds), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) => await test());
+
     /// <summary>A world on a SQLite file.</summary>
     /// <param name="output">Where to tell of it.</param>
     /// <param name="settings">Settings of every server, over those that make faults pass quickly.</param>
