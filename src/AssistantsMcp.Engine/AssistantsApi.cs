@@ -26,6 +26,7 @@ public sealed class AssistantsApi
     private readonly RequestDelegate _pipeline;
     private readonly AccessGate _gate;
     private readonly ApiErrorHandler _errors;
+    private readonly TenantRates _rates;
     private readonly EngineOptions _options;
 
     public AssistantsApi(IServiceProvider services)
@@ -33,8 +34,9 @@ public sealed class AssistantsApi
         _gate = services.GetRequiredService<AccessGate>();
         _options = services.GetRequiredService<IOptions<EngineOptions>>().Value;
         _errors = services.GetRequiredService<ApiErrorHandler>();
+        _rates = services.GetRequiredService<TenantRates>();
 
-        // The order is the API's order of checks: key, route, header; then each handler: body, ids, existence, state.
+        // The order is the API's order of checks: key, rate, route, header; then each handler: body, ids, existence, state.
         var app = new ApplicationBuilder(services);
         app.Use(_errors.InvokeAsync);
         app.Use(IdentifyAsync);
@@ -77,7 +79,9 @@ public sealed class AssistantsApi
 
     private async Task IdentifyAsync(HttpContext context, RequestDelegate next)
     {
-        context.Features.Set(await _gate.IdentifyAsync(context.Request));
+        var caller = await _gate.IdentifyAsync(context.Request);
+        context.Features.Set(caller);
+        _rates.Count(caller.Tenant, context.Response.Headers);
         await next(context);
     }
 

@@ -122,6 +122,7 @@ public static class EngineExtensions
 
         services.AddSingleton<ServerSecret>();
         services.AddSingleton<AccessGate>();
+        services.AddSingleton<TenantRates>();
         services.AddSingleton<ApiErrorHandler>();
         services.AddSingleton<Idempotency>();
         services.AddHostedService<IdempotencyCleaner>();

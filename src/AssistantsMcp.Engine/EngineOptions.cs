@@ -148,6 +148,12 @@ public sealed class LimitOptions
     /// <summary>Streams of runs that one tenant may have open at this process. Default: 256; 1 to 10,000.</summary>
     public int ConcurrentStreams { get; set; } = 256;
 
+    /// <summary>Requests of one tenant a minute, at this process. Default: 0, which is without limit; up to 1,000,000.</summary>
+    public int RequestsPerMinute { get; set; }
+
+    /// <summary>Requests that a tenant who paused may make at once. Default: as many as in a minute; 1 to 1,000,000.</summary>
+    public int? RequestBurst { get; set; }
+
     /// <summary>How long the headers of a request may take to arrive. Default: 15 seconds; 1 second to 5 minutes.</summary>
     public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);
 

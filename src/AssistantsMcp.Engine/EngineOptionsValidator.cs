@@ -124,6 +124,8 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             ("Limits:ConcurrentRuns", limits.ConcurrentRuns, 1, 1000, ""),
             ("Limits:ConcurrentRunsPerTenant", limits.ConcurrentRunsPerTenant, 1, 1000, ""),
             ("Limits:QueuedRunsPerTenant", limits.QueuedRunsPerTenant, 1, 100_000, ""),
+            ("Limits:RequestsPerMinute", limits.RequestsPerMinute, 0, 1_000_000, ""),
+            ("Limits:RequestBurst", limits.RequestBurst ?? 1, 1, 1_000_000, ""),
             ("Limits:ConcurrentStreams", limits.ConcurrentStreams, 1, 10_000, ""),
             ("Limits:SlowestBytesPerSecond", limits.SlowestBytesPerSecond, 1, 1024 * 1024, " bytes"),
         })

@@ -293,6 +293,15 @@ internal sealed class ApiException : Exception
 
     // This server
 
+    /// <summary>The tenant makes more requests than <c>Limits:RequestsPerMinute</c> allows.</summary>
+    public static ApiException TooManyRequests(TimeSpan retryAfter) => new(
+        StatusCodes.Status429TooManyRequests,
+        "You've exceeded the rate limit, please slow down and try again later.",
+        code: "rate_limit_exceeded")
+    {
+        RetryAfter = retryAfter,
+    };
+
     public static ApiException Unavailable(string message) =>
         new(StatusCodes.Status503ServiceUnavailable, message, "server_error") { RetryAfter = TimeSpan.FromSeconds(1) };
 
