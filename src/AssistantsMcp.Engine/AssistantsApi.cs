@@ -27,6 +27,7 @@ public sealed class AssistantsApi
     private readonly AccessGate _gate;
     private readonly ApiErrorHandler _errors;
     private readonly TenantRates _rates;
+    private readonly RequestDeadline _deadline;
     private readonly EngineOptions _options;
 
     public AssistantsApi(IServiceProvider services)
@@ -35,11 +36,13 @@ public sealed class AssistantsApi
         _options = services.GetRequiredService<IOptions<EngineOptions>>().Value;
         _errors = services.GetRequiredService<ApiErrorHandler>();
         _rates = services.GetRequiredService<TenantRates>();
+        _deadline = services.GetRequiredService<RequestDeadline>();
 
         // The order is the API's order of checks: key, rate, route, header; then each handler: body, ids, existence, state.
         var app = new ApplicationBuilder(services);
         app.Use(_errors.InvokeAsync);
         app.Use(IdentifyAsync);
+        app.Use(_deadline.InvokeAsync);
         app.UseRouting();
         app.Use(CheckAsync);
         app.UseEndpoints(routes =>

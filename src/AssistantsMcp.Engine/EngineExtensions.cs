@@ -124,6 +124,7 @@ public static class EngineExtensions
         services.AddSingleton<AccessGate>();
         services.AddSingleton<TenantRates>();
         services.AddSingleton<ApiErrorHandler>();
+        services.AddSingleton<RequestDeadline>();
         services.AddSingleton<Idempotency>();
         services.AddHostedService<IdempotencyCleaner>();
         services.AddSingleton<ThreadCreation>();

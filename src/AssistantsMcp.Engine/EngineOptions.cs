@@ -154,6 +154,12 @@ public sealed class LimitOptions
     /// <summary>Requests that a tenant who paused may make at once. Default: as many as in a minute; 1 to 1,000,000.</summary>
     public int? RequestBurst { get; set; }
 
+    /// <summary>
+    /// How long a request may take until its answer begins; one that is passed on to the model server has no such limit.
+    /// Default: 5 minutes; 1 second to 1 hour.
+    /// </summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long the headers of a request may take to arrive. Default: 15 seconds; 1 second to 5 minutes.</summary>
     public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);
 

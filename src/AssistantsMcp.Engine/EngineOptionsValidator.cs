@@ -140,6 +140,7 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         {
             ("Limits:RunLifetime", limits.RunLifetime, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)),
             ("Limits:RunLease", limits.RunLease, TimeSpan.FromSeconds(3), LimitOptions.LongestRunLease),
+            ("Limits:RequestTimeout", limits.RequestTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             ("Limits:HeadersTimeout", limits.HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
             ("Limits:ShutdownGrace", limits.ShutdownGrace, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
             ("Model:Timeout", options.Model.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),

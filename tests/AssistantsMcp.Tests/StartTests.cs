@@ -44,6 +44,7 @@ public sealed class StartTests
     [InlineData("--Limits:HeadersTimeout=00:00:00", "Limits:HeadersTimeout must be 00:00:01 to 00:05:00, but is 00:00:00.")]
     [InlineData("--Limits:RequestsPerMinute=-1", "Limits:RequestsPerMinute must be 0 to 1000000, but is -1.")]
     [InlineData("--Limits:RequestBurst=0", "Limits:RequestBurst must be 1 to 1000000, but is 0.")]
+    [InlineData("--Limits:RequestTimeout=02:00:00", "Limits:RequestTimeout must be 00:00:01 to 01:00:00, but is 02:00:00.")]
     [InlineData("--Limits:ConcurrentStreams=0", "Limits:ConcurrentStreams must be 1 to 10000, but is 0.")]
     [InlineData("--Limits:SlowestBytesPerSecond=0", "Limits:SlowestBytesPerSecond must be 1 to 1048576 bytes, but is 0.")]
     [InlineData("--Access:Hosts:0=https://example.com", "Access:Hosts must hold names such as assistants.example.com, without scheme and port, or '*' for any, but holds 'https://example.com'.")]

@@ -302,6 +302,16 @@ internal sealed class ApiException : Exception
         RetryAfter = retryAfter,
     };
 
+    /// <param name="limit">How long the request had.</param>
+    /// <param name="mayRepeat">Whether it does no harm to send it again as it was.</param>
+    public static ApiException RequestTimedOut(TimeSpan limit, bool mayRepeat) => new(
+        StatusCodes.Status503ServiceUnavailable,
+        $"The request was given up because it was not answered within {limit.TotalSeconds:0.#} seconds. It may have taken effect: look before you send it again. With an Idempotency-Key, a request can always be sent again.",
+        "server_error")
+    {
+        ShouldRetry = mayRepeat ? null : false,
+    };
+
     public static ApiException Unavailable(string message) =>
         new(StatusCodes.Status503ServiceUnavailable, message, "server_error") { RetryAfter = TimeSpan.FromSeconds(1) };
 

@@ -44,6 +44,9 @@ internal sealed partial class ModelServerForwarder(
         var address = ForwardedPath.Of(server.BaseUrl, request.Path, request.QueryString)
             ?? throw ApiException.UnknownUrl(request.Method, request.Path.Value!);
 
+        // How long it may be silent is what counts here.
+        RequestDeadline.Lift(context);
+
         // Requests and their answers pass, connections do not: nothing here could tell what flows through one.
         context.Features.Set<IHttpUpgradeFeature>(null);
         if (onSuccess is not null)
