@@ -53,12 +53,13 @@ internal sealed partial class RunTimekeeper(
     {
         try
         {
-            if (time.GetElapsedTime(_renewed) >= Lease / 3)
+            var now = time.GetTimestamp();
+            if (time.GetElapsedTime(_renewed, now) >= Lease / 3)
             {
                 await queueClock.SyncAsync();
                 await RenewAsync(stoppingToken);
                 await BreakOffStraysAsync();
-                _renewed = time.GetTimestamp();
+                _renewed = now;
             }
 
             // After the renewal: a process that was paused must not take its own runs for those of a crashed one.
