@@ -27,10 +27,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the built server on a free port and waits until it listens.</summary>
     /// <param name="databaseFile">Its database; kept when the process is gone.</param>
     /// <param name="settings">Further settings, such as <c>Access:Mode=open</c>.</param>
-    public static async Task<ServerProcess> StartAsync(string databaseFile, params string[] settings)
+    public static Task<ServerProcess> StartAsync(string databaseFile, params string[] settings) =>
+        StartAsync([$"Storage:ConnectionString=Data Source={databaseFile}", .. settings]);
+
+    /// <summary>The same on a database of either kind.</summary>
+    public static Task<ServerProcess> StartAsync(TestDatabase database, params string[] settings) =>
+        StartAsync([.. database.Settings, .. settings]);
+
+    private static async Task<ServerProcess> StartAsync(IEnumerable<string> settings)
     {
-        var process = ChildProcess.Start(
-            ["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={databaseFile}", .. settings.Select(setting => $"--{setting}")]);
+        var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", .. settings.Select(setting => $"--{setting}")]);
         var lines = new ConcurrentQueue<string>();
         process.ErrorDataReceived += (_, said) => lines.Enqueue(said.Data ?? "");
         process.BeginErrorReadLine();

@@ -1,25 +1,21 @@
 using System.Text;
 using AssistantsMcp.Tests.Models;
-using Microsoft.Data.Sqlite;
 using static AssistantsMcp.Tests.Models.Upstream;
 
 namespace AssistantsMcp.Tests.Execution;
 
 /// <summary>What becomes of runs whose process is killed, or told to stop.</summary>
-[Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
 public sealed class RecoveryTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
+    private readonly TestDatabase _database = TestDatabase.Create();
     private FakeResponsesServer _model = null!;
-
-    private string DatabaseFile => Path.Combine(_folder, "test.db");
 
     public async Task InitializeAsync() => _model = await FakeResponsesServer.StartAsync();
 
     public async Task DisposeAsync()
     {
         await _model.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await _database.DisposeAsync();
     }
 
     [Fact]
@@ -264,7 +260,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         var path = await api.NewRunAsync(await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
         await _model.ArrivalAsync();
 
-        var (filesMeanwhile, activeMeanwhile) = (Contents(), await CountActiveRunsAsync());
+        var (filesMeanwhile, activeMeanwhile) = (await ContentsAsync(), await CountActiveRunsAsync());
         await api.PostAsync($"{path}/cancel");
         await api.SettledAsync(path);
 
@@ -272,26 +268,19 @@ public sealed class RecoveryTests : IAsyncLifetime
         Assert.Equal(1, activeMeanwhile);
         Assert.DoesNotContain(key, filesMeanwhile, StringComparison.Ordinal);
         Assert.Equal(0, await CountActiveRunsAsync());
-        Assert.DoesNotContain(key, Contents(), StringComparison.Ordinal);
+        Assert.DoesNotContain(key, await ContentsAsync(), StringComparison.Ordinal);
     }
 
     private Task<ServerProcess> StartAsync(string lease = "Limits:RunLease=00:00:03") =>
-        ServerProcess.StartAsync(DatabaseFile, $"Model:BaseUrl={_model.BaseUrl}", "Access:Mode=open", lease);
+        ServerProcess.StartAsync(_database, $"Model:BaseUrl={_model.BaseUrl}", "Access:Mode=open", lease);
 
-    /// <summary>Every file of the database, as text.</summary>
-    private string Contents() => string.Concat(Directory.EnumerateFiles(_folder).Order().Select(file =>
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
-        return reader.ReadToEnd();
-    }));
+    private async Task<string> ContentsAsync() => string.Concat(await _database.DumpAsync());
 
     private async Task<long> CountActiveRunsAsync() => (long)(await ExecuteAsync("SELECT COUNT(*) FROM active_runs"))!;
 
     private async Task<object?> ExecuteAsync(string sql)
     {
-        await using var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=false");
-        await connection.OpenAsync();
+        await using var connection = await _database.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         return await command.ExecuteScalarAsync();
