@@ -58,6 +58,9 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>A PostgreSQL database, for a <see cref="PostgresFactAttribute"/>.</summary>
     public static TestDatabase CreatePostgres() => new(isPostgres: true);
 
+    /// <summary>The bytes of a text as a literal in SQL.</summary>
+    public string Bytes(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text)) is var hex && IsPostgres ? $@"'\x{hex}'::bytea" : $"x'{hex}'";
+
     /// <summary>A connection of the test's own.</summary>
     public async Task<DbConnection> OpenAsync()
     {

@@ -166,7 +166,7 @@ public sealed class RecoveryTests : IAsyncLifetime
             await first.KillAsync();
         }
 
-        await ExecuteAsync("UPDATE active_runs SET state = x'00', lease_until = 0");
+        await ExecuteAsync($"UPDATE active_runs SET state = {_database.Bytes("\0")}, lease_until = 0");
         await using var second = await StartAsync();
         var later = new RestClient(second.Http, "sk-test");
         var damaged = await later.SettledAsync(path);
@@ -193,7 +193,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         // As the version before hosted tools wrote it.
         const string State =
             """{"additional_instructions":"Briefly.","turns":0,"usage":{"prompt":0,"completion":0,"cached_prompt":0,"reasoning":0},"items":[],"open_step_id":null,"open_step_usage":{"prompt":0,"completion":0,"cached_prompt":0,"reasoning":0},"messages_without_step":[]}""";
-        await ExecuteAsync($"UPDATE active_runs SET state = CAST('{State}' AS BLOB), lease_until = 0");
+        await ExecuteAsync($"UPDATE active_runs SET state = {_database.Bytes(State)}, lease_until = 0");
         await using var second = await StartAsync();
         var run = await new RestClient(second.Http, "sk-test").SettledAsync(path);
 
@@ -203,7 +203,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("UPDATE objects SET body = x'00' WHERE kind = 4")]
+    [InlineData("UPDATE objects SET body = {0} WHERE kind = 4")]
     [InlineData("DELETE FROM objects WHERE kind = 4")]
     public async Task RunThatCannotBeRead_FreesItsThread(string damage)
     {
@@ -218,7 +218,7 @@ public sealed class RecoveryTests : IAsyncLifetime
             await first.KillAsync();
         }
 
-        await ExecuteAsync(damage);
+        await ExecuteAsync(damage.Replace("{0}", _database.Bytes("\0"), StringComparison.Ordinal));
         await ExecuteAsync("UPDATE active_runs SET lease_until = 0");
         await using var second = await StartAsync();
         var later = new RestClient(second.Http, "sk-test");

@@ -150,7 +150,7 @@ public sealed class DurabilityTests : IDisposable
 
         Assert.Contains("Give this user access to the folder, or set Secrets:Key.", exception.Message, StringComparison.Ordinal);
         Assert.StartsWith($"Storage:ConnectionString: the database file {Path.Combine(file, "sub", "test.db")} cannot be opened (", withSecret.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Give this user access to its folder, or name another database.", withSecret.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Give this user access to its folder, or name another file.", withSecret.Message, StringComparison.Ordinal);
     }
 
     [Fact]
