@@ -50,6 +50,37 @@ public sealed class IsolationTests : IAsyncLifetime
         ("GET", "/threads/{t}/runs/{r}/steps/{s}", null),
     ];
 
+    private static readonly (string Tool, string Arguments)[] _calls =
+    [
+        ("assistant-list", """{"after":"{a}"}"""),
+        ("assistant-list", """{"before":"{a}"}"""),
+        ("assistant-get", """{"assistant_id":"{a}"}"""),
+        ("assistant-update", """{"assistant_id":"{a}","name":"stolen"}"""),
+        ("assistant-delete", """{"assistant_id":"{a}"}"""),
+        ("thread-get", """{"thread_id":"{t}"}"""),
+        ("thread-update", """{"thread_id":"{t}","metadata":{"stolen":"yes"}}"""),
+        ("thread-delete", """{"thread_id":"{t}"}"""),
+        ("message-create", """{"thread_id":"{t}","content":"stolen"}"""),
+        ("message-list", """{"thread_id":"{t}"}"""),
+        ("message-list", """{"thread_id":"{t}","after":"{m}"}"""),
+        ("message-list", """{"thread_id":"{t}","before":"{m}"}"""),
+        ("message-list", """{"thread_id":"{t}","run_id":"{r}"}"""),
+        ("message-get", """{"thread_id":"{t}","message_id":"{m}"}"""),
+        ("message-update", """{"thread_id":"{t}","message_id":"{m}","metadata":{"stolen":"yes"}}"""),
+        ("message-delete", """{"thread_id":"{t}","message_id":"{m}"}"""),
+        ("run-create", """{"thread_id":"{t}","assistant_id":"{a}"}"""),
+        ("run-list", """{"thread_id":"{t}"}"""),
+        ("run-list", """{"thread_id":"{t}","after":"{r}"}"""),
+        ("run-list", """{"thread_id":"{t}","before":"{r}"}"""),
+        ("run-get", """{"thread_id":"{t}","run_id":"{r}"}"""),
+        ("run-update", """{"thread_id":"{t}","run_id":"{r}","metadata":{"stolen":"yes"}}"""),
+        ("run-cancel", """{"thread_id":"{t}","run_id":"{r}"}"""),
+        ("run-submit-tool-outputs", """{"thread_id":"{t}","run_id":"{r}","tool_outputs":[{"tool_call_id":"call_1","output":"4"}]}"""),
+        ("run-step-list", """{"thread_id":"{t}","run_id":"{r}"}"""),
+        ("run-step-list", """{"thread_id":"{t}","run_id":"{r}","after":"{s}"}"""),
+        ("run-step-get", """{"thread_id":"{t}","run_id":"{r}","step_id":"{s}"}"""),
+    ];
+
     private readonly OpenApp _open = new();
 
     public Task InitializeAsync() => _open.InitializeAsync();
@@ -84,6 +115,36 @@ public sealed class IsolationTests : IAsyncLifetime
             }
         }
 
+        Assert.Equal(before, await ReadWorldAsync(alice, hers));
+    }
+
+    [Fact]
+    public async Task ToolsOnObjectsOfAnotherKey_AnswerAsIfTheyHadNeverBeen()
+    {
+        var (alice, bob) = (new WireCaller(_open.App, "sandbox"), _open.NewCaller());
+        var hers = await MakeWorldAsync(alice);
+        var his = await MakeWorldAsync(bob);
+        var before = await ReadWorldAsync(alice, hers);
+
+        foreach (var (tool, arguments) in _calls)
+        {
+            var places = _missing.Keys.Where(place => arguments.Contains(place, StringComparison.Ordinal)).ToArray();
+            for (var choice = 1; choice < 1 << places.Length; choice++)
+            {
+                var foreign = Fill(places.Select((place, bit) => (place, (choice >> bit & 1) == 1 ? hers[place] : his[place])));
+                var missing = Fill(places.Select((place, bit) => (place, (choice >> bit & 1) == 1 ? _missing[place] : his[place])));
+
+                var toForeign = await _open.App.CallAsync(tool, foreign(arguments)!, bob.Key);
+                var toMissing = await _open.App.CallAsync(tool, missing(arguments)!, bob.Key);
+
+                var blanked = places.Aggregate(toForeign.Result.GetRawText(), (text, place) => text.Replace(hers[place], _missing[place], StringComparison.Ordinal));
+                Assert.Equal(toMissing.Result.GetRawText(), blanked);
+                Assert.True(toForeign.IsError || arguments.Contains("{r}", StringComparison.Ordinal), $"{tool} {arguments}: {toForeign.Text}");
+            }
+        }
+
+        // Lists and the two that only make something take no id of an object that is there already.
+        Assert.Equal(22, _calls.Select(call => call.Tool).Union(["assistant-create", "thread-create"]).Count());
         Assert.Equal(before, await ReadWorldAsync(alice, hers));
     }
 
