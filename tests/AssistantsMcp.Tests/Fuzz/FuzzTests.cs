@@ -1,5 +1,8 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Tests.Security;
+using Microsoft.Extensions.Logging;
 using Xunit.Abstractions;
 
 namespace AssistantsMcp.Tests.Fuzz;
@@ -7,7 +10,7 @@ namespace AssistantsMcp.Tests.Fuzz;
 /// <summary>Whatever is sent, it is answered as a caller's mistake or served: never a fault, never a fault in the log.</summary>
 public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Requests = 1000;
+    private static readonly int _requests = Effort.Of(1000, 22_000);
 
     private static readonly string[] _routes =
     [
@@ -50,7 +53,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
             .ToDictionary(tool => tool.GetProperty("name").GetString()!, tool => tool.GetProperty("inputSchema"));
         var names = schemas.Keys.Where(name => !name.EndsWith("-delete", StringComparison.Ordinal) || junk.OneIn(2)).ToArray();
 
-        for (var i = 0; i < Requests; i++)
+        for (var i = 0; i < _requests; i++)
         {
             var name = junk.Of(names);
             var arguments = junk.OneIn(30) ? junk.Value() : Arguments(junk, schemas[name], ids, keepIds: name.EndsWith("-delete", StringComparison.Ordinal));
@@ -83,7 +86,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
         var ids = await MakeIdsAsync();
         var caller = new WireCaller(_app, "sandbox");
 
-        for (var i = 0; i < Requests; i++)
+        for (var i = 0; i < _requests; i++)
         {
             var (method, path) = junk.Of(_routes).Split(' ') is [var verb, var route] ? (new HttpMethod(verb), route) : default;
             foreach (var (name, id) in ids)
@@ -106,6 +109,34 @@ public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         AssertNoFaultLogged();
+    }
+
+    [Fact]
+    public async Task AnyBytes_LeaveTheServerAlive()
+    {
+        await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"], builder => builder.Logging.ClearProviders());
+        var random = new Random(34);
+        byte[] request = [.. "POST /mcp/sandbox HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 46\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}"u8];
+
+        for (var sent = 0; sent < Effort.Of(100_000, 100_000_000);)
+        {
+            // Half of it is noise, half is a request with a few bytes of it changed.
+            var bytes = random.Next(2) == 0 ? new byte[random.Next(1, 4096)] : [.. request];
+            if (bytes.Length != request.Length)
+            {
+                random.NextBytes(bytes);
+            }
+
+            for (var change = random.Next(1, 5); change > 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            await RawHttp.SendAsync(app.Http.BaseAddress!, Encoding.Latin1.GetString(bytes), hangsUp: true);
+            sent += bytes.Length;
+        }
+
+        (await new WireCaller(app, "sandbox").GetAsync("/assistants")).Ok();
     }
 
     /// <summary>Objects to aim at, so that requests get past the search for them.</summary>

@@ -83,6 +83,56 @@ public sealed class RaceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CancellationAgainstAnEnd_EndsInOneState()
+    {
+        _app.Model.Always(reply => reply.EventsAsync(Created, Done(Message("Yes.")), Completed()));
+        var assistant = await _api.NewAssistantAsync();
+
+        for (var round = 0; round < Effort.Of(30, 2000); round++)
+        {
+            var thread = await _api.NewThreadAsync("Hello");
+            var path = await _api.NewRunAsync(thread, assistant);
+            for (var pause = 0; pause < round % 20; pause++)
+            {
+                await Task.Yield();
+            }
+
+            var cancel = await _api.SendAsync(HttpMethod.Post, $"{path}/cancel");
+            var run = await _api.SettledAsync(path);
+            var later = await _api.GetAsync(path);
+
+            var status = run.GetProperty("status").GetString();
+            Assert.Equal(cancel.Status == HttpStatusCode.OK ? "cancelled" : "completed", status);
+            Assert.Equal(run.GetRawText(), later.GetRawText());
+            Assert.True(status == "cancelled" || (await _api.TextsAsync(thread)).Length == 2);
+        }
+    }
+
+    [Fact]
+    public async Task MessagesAndRunsOnOneThread_LetOneRunIn()
+    {
+        _app.Model.Always(reply => reply.HangAsync());
+        var assistant = await _api.NewAssistantAsync();
+
+        for (var round = 0; round < Effort.Of(3, 200); round++)
+        {
+            var thread = await _api.NewThreadAsync("Hello");
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(number => number % 2 == 0
+                ? _api.SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}"}""")
+                : _api.SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", $$"""{"role":"user","content":"{{number}}"}""")));
+
+            var run = Assert.Single(answers.Where((_, number) => number % 2 == 0), answer => answer.Status == HttpStatusCode.OK).Body.GetProperty("id").GetString();
+            Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer =>
+            {
+                Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+                Assert.Contains(run!, answer.Body.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+            });
+            await _api.PostAsync($"/v1/threads/{thread}/runs/{run}/cancel");
+        }
+    }
+
+    [Fact]
     public async Task RunsAgainstAnEnd_StartOneAtATime()
     {
         _app.Model.Always(reply => reply.EventsAsync(Created, Done(Message("Yes.")), Completed()));
