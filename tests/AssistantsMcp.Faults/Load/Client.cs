@@ -23,20 +23,20 @@ internal sealed class Client(History history, Func<HttpClient> server, string ke
     public async Task<ClientCall> SendAsync(HttpMethod method, string path, string? body = null, string? idempotencyKey = null)
     {
         var from = history.Now;
-        var (status, answer) = ((int?)null, (JsonElement?)null);
+        var (status, answer, retryAfter) = ((int?)null, (JsonElement?)null, (TimeSpan?)null);
         try
         {
             using var request = NewRequest(method, path, body, idempotencyKey);
             using var response = await server().SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
-            (status, answer) = ((int)response.StatusCode, text.StartsWith('{') ? JsonElement.Parse(text) : null);
+            (status, answer, retryAfter) = ((int)response.StatusCode, text.StartsWith('{') ? JsonElement.Parse(text) : null, response.Headers.RetryAfter?.Delta);
         }
         catch (Exception exception) when (IsNoAnswer(exception))
         {
             // Whether the call did anything, nobody knows.
         }
 
-        return Record(from, method, path, body, status, answer, idempotencyKey);
+        return Record(from, method, path, body, status, answer, idempotencyKey, retryAfter);
     }
 
     /// <summary>Starts a run as a stream and reads it to its end. Every state of the run that it tells of is recorded as an answer.</summary>
@@ -84,6 +84,10 @@ internal sealed class Client(History history, Func<HttpClient> server, string ke
         var tries = 0;
         return await UntilAsync(() => PostAsync(path, body(tries++)));
     }
+
+    /// <summary>Makes something until it is acknowledged, always with the same key, so that it is made once.</summary>
+    public Task<JsonElement> MakeOnceAsync(string path, string body, string idempotencyKey) =>
+        UntilAsync(() => PostAsync(path, body, idempotencyKey));
 
     /// <summary>Reads a list page by page, from its first object to its last.</summary>
     public async Task<List<JsonElement>> ListAsync(string path, int pageSize = 20, string order = "asc")
@@ -136,10 +140,11 @@ internal sealed class Client(History history, Func<HttpClient> server, string ke
         return request;
     }
 
-    private ClientCall Record(double from, HttpMethod method, string path, string? body, int? status, JsonElement? answer, string? idempotencyKey = null)
+    private ClientCall Record(
+        double from, HttpMethod method, string path, string? body, int? status, JsonElement? answer, string? idempotencyKey = null, TimeSpan? retryAfter = null)
     {
-        var call = new ClientCall(
-            from, history.Now, key, method.Method, path, body is null ? null : JsonElement.Parse(body), status, answer, idempotencyKey);
+        var sent = body is null ? (JsonElement?)null : JsonElement.Parse(body);
+        var call = new ClientCall(from, history.Now, key, method.Method, path, sent, status, answer, idempotencyKey, retryAfter?.TotalSeconds);
         history.Add(call);
         return call;
     }

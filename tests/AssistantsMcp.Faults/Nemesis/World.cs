@@ -105,6 +105,9 @@ internal sealed class World : IAsyncDisposable
     /// <summary>A client whose calls go to any server that runs.</summary>
     public Client ClientOf(string key) => new(History, AnyServer, key);
 
+    /// <summary>A client whose calls go another way.</summary>
+    public Client ClientOf(string key, HttpClient server) => new(History, () => server, key);
+
     /// <summary>Customers with a conversation each, some of them of one tenant.</summary>
     public async Task<Customer[]> InviteAsync(int count, int tenants = 4)
     {
@@ -120,6 +123,12 @@ internal sealed class World : IAsyncDisposable
     public async Task CheckAsync(IEnumerable<Customer> customers, int mostCallsPerTurn = 2)
     {
         await Task.WhenAll(customers.Select(customer => customer.LookAroundAsync()));
+        Check(mostCallsPerTurn);
+    }
+
+    /// <summary>Lets the checker look at the history, when everybody has looked at what is theirs.</summary>
+    public void Check(int mostCallsPerTurn)
+    {
         var violations = Checker.Violations(History.Entries, mostCallsPerTurn);
         Assert.True(violations.Count == 0, $"Seed {Seed}, {_folder}:\n{string.Join('\n', violations.Take(20))}");
         _isGood = true;

@@ -21,8 +21,18 @@ internal abstract record HistoryEntry;
 /// <param name="Status">The answer's status; null when none came, so that nobody knows what the call did.</param>
 /// <param name="Answer">The answer's JSON.</param>
 /// <param name="IdempotencyKey">What the call was marked with, so that it can be repeated.</param>
+/// <param name="RetryAfter">After how many seconds the answer says to try again.</param>
 internal sealed record ClientCall(
-    double From, double To, string Key, string Method, string Path, JsonElement? Body, int? Status, JsonElement? Answer, string? IdempotencyKey = null)
+    double From,
+    double To,
+    string Key,
+    string Method,
+    string Path,
+    JsonElement? Body,
+    int? Status,
+    JsonElement? Answer,
+    string? IdempotencyKey = null,
+    double? RetryAfter = null)
     : HistoryEntry
 {
     [JsonIgnore]
