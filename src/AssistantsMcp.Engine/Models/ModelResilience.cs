@@ -47,7 +47,7 @@ internal static class ModelResilience
                 FailureRatio = 0.5,
                 MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = TimeSpan.FromSeconds(15),
+                BreakDuration = TimeSpan.FromSeconds(8),
                 ShouldHandle = attempt => ValueTask.FromResult(IsOutage(attempt.Outcome)),
             })
             .AddTimeout(new TimeoutStrategyOptions { Timeout = silence });
