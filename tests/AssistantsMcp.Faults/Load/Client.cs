@@ -41,7 +41,12 @@ internal sealed class Client(History history, Func<HttpClient> server, string ke
 
     /// <summary>Starts a run as a stream and reads it to its end. Every state of the run that it tells of is recorded as an answer.</summary>
     /// <returns>The call with the run as it was told of first.</returns>
-    public async Task<ClientCall> StreamAsync(string path, string body)
+    public Task<ClientCall> StreamAsync(string path, string body) => StreamAsync(path, body, int.MaxValue);
+
+    /// <summary>Starts a run as a stream and goes away with the first state of the run.</summary>
+    public async Task<JsonElement> LeaveAsync(string path, string body) => await UntilAsync(() => StreamAsync(path, body, states: 1));
+
+    private async Task<ClientCall> StreamAsync(string path, string body, int states)
     {
         var from = history.Now;
         ClientCall? begun = null;
@@ -56,15 +61,12 @@ internal sealed class Client(History history, Func<HttpClient> server, string ke
             }
 
             using var patience = new CancellationTokenSource(_patience);
-            await foreach (var told in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync(patience.Token))
+            await foreach (var told in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync(patience.Token).Where(IsStateOfRun).Take(states))
             {
-                if (told.EventType.StartsWith("thread.run.", StringComparison.Ordinal) && !told.EventType.Contains("step", StringComparison.Ordinal))
-                {
-                    var recorded = begun is null
-                        ? Record(from, HttpMethod.Post, path, body, 200, JsonElement.Parse(told.Data))
-                        : Record(from, HttpMethod.Get, $"{path}/stream", null, 200, JsonElement.Parse(told.Data));
-                    begun ??= recorded;
-                }
+                var recorded = begun is null
+                    ? Record(from, HttpMethod.Post, path, body, 200, JsonElement.Parse(told.Data))
+                    : Record(from, HttpMethod.Get, $"{path}/stream", null, 200, JsonElement.Parse(told.Data));
+                begun ??= recorded;
             }
         }
         catch (Exception exception) when (IsNoAnswer(exception))
@@ -119,6 +121,9 @@ internal sealed class Client(History history, Func<HttpClient> server, string ke
             await Task.Delay(_pause, patience.Token);
         }
     }
+
+    private static bool IsStateOfRun(SseItem<string> told) =>
+        told.EventType.StartsWith("thread.run.", StringComparison.Ordinal) && !told.EventType.StartsWith("thread.run.step.", StringComparison.Ordinal);
 
     private static bool IsNoAnswer(Exception exception) => exception is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException;
 

@@ -10,6 +10,10 @@ internal sealed class Visitor(Client client, string assistant, string marker)
     public string Request =>
         $$$"""{"assistant_id":"{{{assistant}}}","metadata":{"marker":"{{{marker}}}"},"thread":{"messages":[{"role":"user","content":"{{{marker}}}"}]}}""";
 
+    public string StreamRequest => $"{Request[..^1]},\"stream\":true}}";
+
+    public string? ErrorCode => _run.GetProperty("last_error").GetProperty("code").GetString();
+
     public string? Status => _run.GetProperty("status").GetString();
 
     private string Thread => _run.GetProperty("thread_id").GetString()!;

@@ -21,11 +21,13 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Whether Debian's package of the server is installed.</summary>
     public static bool CanBeMade => _programs is not null;
 
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
+
     /// <summary>What a server of ours needs to use it, as settings.</summary>
     /// <param name="poolSize">Connections of one process.</param>
     public string[] Settings(int poolSize) =>
     [
-        $"Storage:ConnectionString=Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size={poolSize}",
+        $"Storage:ConnectionString={ConnectionString};Maximum Pool Size={poolSize}",
         $"Secrets:Key={Convert.ToBase64String(new byte[32])}",
     ];
 
