@@ -130,6 +130,9 @@ public sealed class LimitOptions
     /// <summary>The largest <see cref="RunLease"/>.</summary>
     internal static readonly TimeSpan LongestRunLease = TimeSpan.FromMinutes(5);
 
+    /// <summary>Values in one JSON body, those in objects and lists counted. A body of empty texts would take a hundred times its size.</summary>
+    public const int JsonValues = 100_000;
+
     /// <summary>Largest request body, in bytes. Default: 4 MiB; 1 KiB to 64 MiB.</summary>
     public int BodyBytes { get; set; } = 4 * 1024 * 1024;
 

@@ -169,7 +169,8 @@ internal readonly struct RequestBody : IRequestContent
         try
         {
             root = JsonElement.Parse(bytes.Span, _parsing);
-            EnsureReadable(root);
+            var values = 0;
+            EnsureReadable(root, ref values);
         }
         catch (JsonException exception)
         {
@@ -184,22 +185,27 @@ internal readonly struct RequestBody : IRequestContent
     }
 
     /// <summary>Reads every text once: one that cannot be text fails here and not halfway through the work.</summary>
-    private static void EnsureReadable(JsonElement element)
+    private static void EnsureReadable(JsonElement element, ref int values)
     {
+        if (++values > LimitOptions.JsonValues)
+        {
+            throw ApiException.UnreadableBody($"It holds more than {LimitOptions.JsonValues} values.");
+        }
+
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 foreach (var field in element.EnumerateObject())
                 {
                     _ = field.Name;
-                    EnsureReadable(field.Value);
+                    EnsureReadable(field.Value, ref values);
                 }
 
                 break;
             case JsonValueKind.Array:
                 foreach (var item in element.EnumerateArray())
                 {
-                    EnsureReadable(item);
+                    EnsureReadable(item, ref values);
                 }
 
                 break;

@@ -1,11 +1,15 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using AssistantsMcp.Engine;
 
 namespace AssistantsMcp.Transport;
 
 /// <summary>Tells why a body cannot be one JSON-RPC message, without quoting from it.</summary>
 internal static class JsonRpcSyntax
 {
+    /// <summary>What the API takes, and what a tool call has around it.</summary>
+    private const int MostValues = LimitOptions.JsonValues + 100;
+
     /// <returns>A JSON-RPC error code and its text; null when the body can go on to the SDK.</returns>
     public static (int Code, string Message)? FindProblem(ReadOnlySpan<byte> json)
     {
@@ -68,8 +72,14 @@ internal static class JsonRpcSyntax
         var inParams = false;
         var mustBeObject = false;
         var misfit = false;
+        var values = 0;
         do
         {
+            if (reader.TokenType is not (JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray) && ++values > MostValues)
+            {
+                return (JsonRpcError.InvalidRequest, $"The request body holds more than {MostValues} JSON values.");
+            }
+
             misfit |= mustBeObject && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null);
             mustBeObject = false;
             if (reader.TokenType == JsonTokenType.PropertyName)

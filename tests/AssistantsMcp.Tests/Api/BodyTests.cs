@@ -222,6 +222,19 @@ public sealed class BodyTests(OpenApp open) : IClassFixture<OpenApp>
     }
 
     [Theory]
+    [InlineData(99_991, true)]
+    [InlineData(99_992, false)]
+    public async Task Values_MayBe100000(int count, bool taken)
+    {
+        var list = string.Join(',', Enumerable.Repeat("0", count));
+
+        var answer = await _caller.PostAsync(
+            "/assistants", """{"model":"m","tools":[{"type":"function","function":{"name":"f","parameters":{"a":[""" + list + "]}}}]}");
+
+        Assert.Equal((taken ? "OK" : "BadRequest", !taken), ($"{answer.Status}", answer.Text.Contains("It holds more than 100000 values.", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData(4 * 1024 * 1024 + 1, false)]
     [InlineData(4 * 1024 * 1024 + 1, true)]
     [InlineData(40 * 1024 * 1024, false)]
