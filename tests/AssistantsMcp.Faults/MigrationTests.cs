@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Faults.Nemesis;
+using Npgsql;
 using Xunit.Abstractions;
 
 namespace AssistantsMcp.Faults;
@@ -23,6 +25,31 @@ public sealed class MigrationTests(ITestOutputHelper output)
 
         output.WriteLine($"{kills} first starts were killed, each at another write; the next start completed them.");
         Assert.NotEqual(0, kills);
+    }
+
+    /// <summary>Longer than a start waits for the lock at a time, and shorter than it waits in all.</summary>
+    [PostgresServerTheory]
+    [InlineData(6)]
+    public async Task StartWhileAnotherProcessMigrates_WaitsForIt(int seconds)
+    {
+        await using var database = await PostgresServer.StartAsync();
+        await using var world = await World.StartAsync(output, database.Settings(poolSize: 5));
+        await using var other = new NpgsqlConnection(database.ConnectionString);
+        await other.OpenAsync();
+        await ExecuteAsync(other, $"SELECT pg_advisory_lock({PostgresDatabase.MigrationLock})");
+
+        var starting = world.AddReplicaAsync();
+        await Task.Delay(TimeSpan.FromSeconds(seconds));
+        await ExecuteAsync(other, $"SELECT pg_advisory_unlock({PostgresDatabase.MigrationLock})");
+
+        await starting;
+        world.Check(mostCallsPerTurn: 0);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <returns>Whether the first start was killed before it was complete.</returns>

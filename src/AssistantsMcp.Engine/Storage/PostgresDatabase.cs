@@ -10,7 +10,10 @@ namespace AssistantsMcp.Engine.Storage;
 /// </summary>
 internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
 {
-    /// <summary>How long a start waits for a database that is starting too.</summary>
+    /// <summary>The lock of whoever migrates. The number is this program's alone: the letters "AssistMc".</summary>
+    public const long MigrationLock = 4716840350803947875;
+
+    /// <summary>How long a start waits for a database that is starting too, or that another process migrates.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _betweenTries = TimeSpan.FromSeconds(1);
 
@@ -18,9 +21,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(500);
 
     private static readonly PostgresDialect _dialect = new();
-
-    /// <summary>The number is this program's alone: the letters "AssistMc".</summary>
-    private static readonly Migrator _migrator = new("Postgres", begin: "BEGIN; SELECT pg_advisory_xact_lock(4716840350803947875)");
+    private static readonly Migrator _migrator = new("Postgres", begin: $"BEGIN; SELECT pg_advisory_xact_lock({MigrationLock})");
 
     private readonly NpgsqlDataSource _source;
     private readonly WriteTurns _turns = new();

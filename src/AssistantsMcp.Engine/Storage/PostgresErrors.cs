@@ -10,8 +10,12 @@ internal static class PostgresErrors
     /// <summary>The server ended a transaction in which nothing happened for too long: this process was paused.</summary>
     private const string IdleInTransactionTimeout = "25P03";
 
-    /// <summary>Whether a start may succeed if it is tried again: the server is not there yet, or is starting or stopping.</summary>
-    public static bool MayPass(NpgsqlException exception) => IsAway(exception);
+    /// <summary>
+    /// Whether a start may succeed if it is tried again: the server is not there yet, or is starting or stopping; or
+    /// another process is bringing the schema up to date, which takes longer than a lock is waited for.
+    /// </summary>
+    public static bool MayPass(NpgsqlException exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } || IsAway(exception);
 
     /// <summary>Whether no connection could be had because the server is not there, is starting or stopping, or has none left.</summary>
     public static bool IsAway(NpgsqlException exception) => exception is PostgresException refused
