@@ -32,7 +32,7 @@ internal sealed partial class PostgresNotices : INotices, IAsyncDisposable
 
         // Notices are not worth a wait for the disk; and a connection on which nothing comes may be dead.
         settings.Options += " -c synchronous_commit=off";
-        settings.KeepAlive = 10;
+        settings.KeepAlive = settings.KeepAlive == 0 ? 10 : settings.KeepAlive;
         _source = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString).EnableTransportSecurity().Build();
     }
 
@@ -56,14 +56,15 @@ internal sealed partial class PostgresNotices : INotices, IAsyncDisposable
                 await using var connection = await _source.OpenConnectionAsync(cancellationToken);
                 await work(connection);
             }
-            catch (NpgsqlException exception)
-            {
-                Log.Lost(_logger, exception.Message);
-                await Task.Delay(_betweenTries, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 // The process stops.
+            }
+            catch (Exception exception)
+            {
+                // Of any kind: a connection whose keep-alive failed is simply not open when it is used next.
+                Log.Lost(_logger, exception.Message);
+                await Task.Delay(_betweenTries, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
