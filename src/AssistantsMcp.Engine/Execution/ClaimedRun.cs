@@ -16,6 +16,9 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
 
     public RunState State => state;
 
+    /// <summary>Who tells another process of this work; null where nobody watches there.</summary>
+    public RemoteWatcher? Remote { get; init; }
+
     /// <summary>When the lease ends, by the queue's clock: then another worker may have the run.</summary>
     public DateTimeOffset HeldUntil => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _heldUntil));
 

@@ -73,15 +73,6 @@ internal sealed class RunEvents
     /// <summary>Stops telling a watcher; the run goes on.</summary>
     public void Forget(string runId, IRunWatcher watcher) => _watchers.TryRemove(KeyValuePair.Create(runId, watcher));
 
-    /// <summary>Stops telling another process of a run.</summary>
-    public void ForgetRemote(string runId)
-    {
-        if (_watchers.TryGetValue(runId, out var watcher) && watcher is RemoteWatcher)
-        {
-            Forget(runId, watcher);
-        }
-    }
-
     private void BreakOff(string runId, IRunWatcher watcher, string reason)
     {
         if (_watchers.TryRemove(KeyValuePair.Create(runId, watcher)))
@@ -108,6 +99,9 @@ internal sealed class RunFeed(RunEvents events, string runId) : IRunWatcher, IDi
     private long _waitingBytes;
 
     public string RunId => runId;
+
+    /// <summary>How much of the run another process has told; null while it has told nothing.</summary>
+    public RelayProgress? Relayed { get; set; }
 
     /// <summary>Cancelled when the reader lags too far behind: it may be waiting for its connection and never look here again.</summary>
     public CancellationToken FallenBehind => _fallenBehind.Token;

@@ -129,7 +129,7 @@ internal sealed partial class RunJournal
     /// <summary>The model's turn is recorded, and the client must run the functions of the open step.</summary>
     public void RequireAction()
     {
-        Active = Active with { Fence = Active.Fence + 1, LeaseUntil = 0, Attempts = 0 };
+        Active = Active with { Fence = Active.Fence + 1, LeaseUntil = 0, Attempts = 0, WatchedBy = null };
         Run = Run.RequireAction(
             [
                 .. _openStep!.StepDetails.ToolCalls!

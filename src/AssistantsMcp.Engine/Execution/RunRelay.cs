@@ -9,10 +9,9 @@ namespace AssistantsMcp.Engine.Execution;
 /// What the processes on one database tell each other of runs: that one waits for a worker, that one is to be cancelled
 /// or is gone, and what happens to one whose client is connected elsewhere.
 /// </summary>
-internal sealed partial class RunRelay(INotices notices, RunWorker worker, RunEvents events, ILogger<RunRelay> logger) : BackgroundService
+internal sealed partial class RunRelay(
+    INotices notices, RunWorker worker, HeldRuns held, RunEvents events, ILogger<RunRelay> logger) : BackgroundService
 {
-    private readonly Dictionary<string, Progress> _relayed = new(StringComparer.Ordinal);
-
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => notices.ListenAsync(Hear, stoppingToken);
 
     private void Hear(string text)
@@ -37,21 +36,16 @@ internal sealed partial class RunRelay(INotices notices, RunWorker worker, RunEv
 
     private void Take(RelayedEvent piece)
     {
-        if (events.FeedOf(piece.RunId) is not { } feed)
+        // A process that was paused may tell of a run that was taken over here since.
+        if (held.Contains(piece.RunId) || events.FeedOf(piece.RunId) is not { } feed)
         {
-            _relayed.Remove(piece.RunId);
             return;
         }
 
-        if (!_relayed.TryGetValue(piece.RunId, out var progress) || progress.Feed != feed)
-        {
-            _relayed[piece.RunId] = progress = new Progress(feed);
-        }
-
+        var progress = feed.Relayed ??= new RelayProgress();
         if (piece.Number != progress.Next)
         {
             // One is missing, or another process has begun the run anew.
-            _relayed.Remove(piece.RunId);
             events.BreakOff(feed, RunEvents.Lost);
             return;
         }
@@ -60,7 +54,6 @@ internal sealed partial class RunRelay(INotices notices, RunWorker worker, RunEv
         progress.Data.Append(piece.Data);
         if (piece.Name.Length == 0)
         {
-            _relayed.Remove(piece.RunId);
             events.End(piece.RunId);
         }
         else if (piece.IsLast)
@@ -70,20 +63,19 @@ internal sealed partial class RunRelay(INotices notices, RunWorker worker, RunEv
         }
     }
 
-    /// <summary>How far the events of a run have come.</summary>
-    private sealed class Progress(RunFeed feed)
-    {
-        public RunFeed Feed => feed;
-
-        public int Next { get; set; }
-
-        /// <summary>The event that is not whole yet.</summary>
-        public StringBuilder Data { get; } = new();
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "A notice of another process could not be taken.")]
         public static partial void NotUnderstood(ILogger logger, Exception exception);
     }
+}
+
+/// <summary>How far the events of a run have come from another process.</summary>
+internal sealed class RelayProgress
+{
+    /// <summary>The number of the piece that comes next.</summary>
+    public int Next { get; set; }
+
+    /// <summary>The event that is not whole yet.</summary>
+    public StringBuilder Data { get; } = new();
 }

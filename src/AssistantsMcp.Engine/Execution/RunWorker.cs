@@ -102,9 +102,18 @@ internal sealed partial class RunWorker(
     {
         if (claim is not null)
         {
-            held.Remove(claim);
-            events.ForgetRemote(claim.Run.Id);
+            LetGo(claim);
             _free.Release();
+        }
+    }
+
+    /// <summary>Of this claim only: the same run may have come back to this process already.</summary>
+    private void LetGo(ClaimedRun claim)
+    {
+        held.Remove(claim);
+        if (claim.Remote is { } remote)
+        {
+            events.Forget(claim.Run.Id, remote);
         }
     }
 
@@ -247,8 +256,7 @@ internal sealed partial class RunWorker(
         }
         catch when (claim is not null)
         {
-            held.Remove(claim);
-            events.ForgetRemote(claim.Run.Id);
+            LetGo(claim);
             throw;
         }
     }
@@ -299,11 +307,18 @@ internal sealed partial class RunWorker(
     /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
     private ClaimedRun Hold(RunJournal journal)
     {
-        var claim = new ClaimedRun(journal.Active, journal.Run, journal.State);
+        var runId = journal.Run.Id;
+        var remote = journal.Active.WatchedBy is { } process && process != notices.Process ? new RemoteWatcher(notices, process, runId) : null;
+        var claim = new ClaimedRun(journal.Active, journal.Run, journal.State) { Remote = remote };
         held.Add(claim);
-        if (journal.Active.WatchedBy is { } process && process != notices.Process)
+        if (remote is not null)
         {
-            events.Watch(claim.Run.Id, new RemoteWatcher(notices, process, claim.Run.Id));
+            events.Watch(runId, remote);
+        }
+        else if (events.FeedOf(runId) is { Relayed: not null } feed)
+        {
+            // The turn begins anew, and its reader has seen a part of what another process did in vain.
+            events.BreakOff(feed, RunEvents.Lost);
         }
 
         return claim;

@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Tests.Models;
+using AssistantsMcp.Tests.Storage;
 using static AssistantsMcp.Tests.Models.Upstream;
 
 namespace AssistantsMcp.Tests.Execution;
@@ -27,7 +28,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         var text = string.Concat(Enumerable.Repeat("Grüße 🙂 \"x\"\n", 2_000));
         _model.Next(reply => reply.HangAsync()).NextEvents(Created, Added(EmptyMessage()), TextDelta(text), Done(Message(text)), Completed());
         await using var busy = await StartAsync("Limits:ConcurrentRuns=1");
-        var (api, assistant) = await KeepBusyAsync(busy);
+        var (api, assistant, _) = await KeepBusyAsync(busy);
         var thread = await api.NewThreadAsync("Hello");
         await using var stream = await api.StreamAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}","stream":true}""");
         await stream.NextAsync("thread.run.queued");
@@ -110,12 +111,69 @@ public sealed class ReplicaTests : IAsyncLifetime
         _model.Next(reply => reply.HangAsync()).NextEvents(Created, Done(Message("Free.")), Completed());
         await using var busy = await StartAsync("Limits:ConcurrentRuns=1");
         await using var free = await StartAsync();
-        var (api, assistant) = await KeepBusyAsync(busy);
+        var (api, assistant, _) = await KeepBusyAsync(busy);
         var thread = await api.NewThreadAsync("Hello");
 
         await api.SettledAsync(await api.NewRunAsync(thread, assistant));
 
         Assert.Equal(["Hello", "Free."], await api.TextsAsync(thread));
+    }
+
+    [PostgresFact]
+    public async Task RunTakenOverHere_EndsTheStreamThatItsFirstWorkerBegan()
+    {
+        _model.Next(reply => reply.HangAsync()).Next(HalfAMessageAsync).NextEvents(Created, Done(Message("Whole.")), Completed());
+        await using var here = await StartAsync("Limits:ConcurrentRuns=1", "Limits:RunLease=00:05:00");
+        var (api, assistant, busy) = await KeepBusyAsync(here);
+        var thread = await api.NewThreadAsync("Hello");
+        await using var stream = await api.StreamAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}","stream":true}""");
+        await using var other = await StartAsync("Limits:ConcurrentRuns=1", "Limits:RunLease=00:05:00");
+        await stream.NextAsync("thread.message.delta");
+
+        await LetLeaseLapseAsync(thread);
+        await api.PostAsync($"{busy}/cancel");
+
+        Assert.Equal(["error", "done"], (await stream.RestAsync()).Select(happened => happened.Name));
+    }
+
+    [PostgresFact]
+    public async Task StreamOfARunThatCameBackToTheServerThatHadIt_GoesOn()
+    {
+        var (called, answered, noticed) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        _model
+            .Next(reply => reply.HangAsync())
+            .Next(reply => AfterAsync(called, reply, Created, Done(Call("f", "{}")), Completed()))
+            .Next(reply => AfterAsync(answered, reply, Created, Done(Message("Done.")), Completed()))
+            .Next(reply => reply.HangAsync());
+        await using var busy = await StartAsync("Limits:ConcurrentRuns=1");
+        var (api, assistant, _) = await KeepBusyAsync(busy, """
+            "model":"gpt-6-luna","tools":[{"type":"function","function":{"name":"f"}}]
+            """);
+        var thread = await api.NewThreadAsync("Hello");
+        await using var first = await api.StreamAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}","stream":true}""");
+        var database = new HookedDatabase();
+        await using var other = await TestApp.StartAsync(
+            [$"Model:BaseUrl={_model.BaseUrl}", "Access:Mode=open", "Limits:ConcurrentRuns=2", "Limits:RunLease=00:05:00", .. _database!.Settings],
+            database.Register);
+        await _model.ArrivalAsync();
+
+        // The first worker tells that the turn is over, and goes on only when the second one is at work.
+        database.AfterCommit = () => noticed.Task;
+        called.SetResult();
+        var run = (await first.NextAsync("thread.run.requires_action")).Json;
+        var call = run.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls")[0].GetProperty("id").GetString();
+        await using var second = await api.StreamAsync(
+            $"/v1/threads/{thread}/runs/{run.GetProperty("id").GetString()}/submit_tool_outputs",
+            $$"""{"tool_outputs":[{"tool_call_id":"{{call}}","output":"1"}],"stream":true}""");
+        await _model.ArrivalAsync();
+
+        // A third run gets the place of the first worker, which has let go by then.
+        noticed.SetResult();
+        await api.NewRunAsync(await api.NewThreadAsync("Third"), assistant);
+        await _model.ArrivalAsync();
+        answered.SetResult();
+
+        Assert.Equal(["thread.run.completed", "done"], (await second.RestAsync()).TakeLast(2).Select(happened => happened.Name));
     }
 
     [Fact]
@@ -136,12 +194,33 @@ public sealed class ReplicaTests : IAsyncLifetime
         RunApp.StartAppAsync(_model, time: null, [.. _database!.Settings, .. settings]);
 
     /// <summary>Gives the only worker of a server a run that never ends.</summary>
-    private async Task<(RestClient Api, string Assistant)> KeepBusyAsync(TestApp app)
+    private async Task<(RestClient Api, string Assistant, string Run)> KeepBusyAsync(TestApp app, string fields = "\"model\":\"gpt-6-luna\"")
     {
         var api = new RestClient(app.Http, "sk-test");
-        var assistant = await api.NewAssistantAsync();
-        await api.NewRunAsync(await api.NewThreadAsync("Busy"), assistant);
+        var assistant = await api.NewAssistantAsync(fields);
+        var run = await api.NewRunAsync(await api.NewThreadAsync("Busy"), assistant);
         await _model.ArrivalAsync();
-        return (api, assistant);
+        return (api, assistant, run);
+    }
+
+    /// <summary>As if the worker of a thread's run had stopped answering long ago.</summary>
+    private async Task LetLeaseLapseAsync(string thread)
+    {
+        await using var connection = await _database!.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"UPDATE active_runs SET lease_until = 1 WHERE thread_id = '{thread}'";
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task HalfAMessageAsync(FakeReply reply)
+    {
+        await reply.EventsAsync(Created, Added(EmptyMessage()), TextDelta("Half"));
+        await reply.HangAsync();
+    }
+
+    private static async Task AfterAsync(TaskCompletionSource signal, FakeReply reply, params string[] events)
+    {
+        await signal.Task;
+        await reply.EventsAsync(events);
     }
 }
