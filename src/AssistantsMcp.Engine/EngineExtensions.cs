@@ -109,9 +109,11 @@ public static class EngineExtensions
         services.AddSingleton<TurnSaver>();
         services.AddSingleton<RunExecutor>();
         services.AddSingleton<RunWorker>();
+
+        // Services stop in reverse: what the worker says when it lets go of its runs is still to be sent.
+        services.AddHostedService<RunRelay>();
         services.AddHostedService(provider => provider.GetRequiredService<RunWorker>());
         services.AddHostedService<RunTimekeeper>();
-        services.AddHostedService<RunRelay>();
     }
 
     private static void AddApi(this IServiceCollection services)

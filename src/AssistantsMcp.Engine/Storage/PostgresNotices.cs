@@ -88,16 +88,32 @@ internal sealed partial class PostgresNotices : INotices, IAsyncDisposable
 
     private async Task SendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        while (await _waiting.Reader.WaitToReadAsync(cancellationToken))
+        try
         {
-            await using var batch = connection.CreateBatch();
-            while (batch.BatchCommands.Count < MostAtOnce && _waiting.Reader.TryRead(out var notice))
+            while (await _waiting.Reader.WaitToReadAsync(cancellationToken))
             {
-                batch.BatchCommands.Add(ToCommand(notice.Process, notice.Text));
+                await SendWaitingAsync(connection);
             }
-
-            await batch.ExecuteNonQueryAsync(cancellationToken);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What this process says last, when it lets go of its runs, is still to be heard.
+            while (_waiting.Reader.TryPeek(out _))
+            {
+                await SendWaitingAsync(connection);
+            }
+        }
+    }
+
+    private async Task SendWaitingAsync(NpgsqlConnection connection)
+    {
+        await using var batch = connection.CreateBatch();
+        while (batch.BatchCommands.Count < MostAtOnce && _waiting.Reader.TryRead(out var notice))
+        {
+            batch.BatchCommands.Add(ToCommand(notice.Process, notice.Text));
+        }
+
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     private static NpgsqlBatchCommand ToCommand(string? process, string text)

@@ -176,6 +176,24 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.Equal(["thread.run.completed", "done"], (await second.RestAsync()).TakeLast(2).Select(happened => happened.Name));
     }
 
+    [PostgresFact]
+    public async Task ServerThatStops_SaysSoToTheClientsOfAnotherOne()
+    {
+        _model.Next(reply => reply.HangAsync()).Next(HalfAMessageAsync);
+        await using var busy = await StartAsync("Limits:ConcurrentRuns=1");
+        var (api, assistant, _) = await KeepBusyAsync(busy);
+        var thread = await api.NewThreadAsync("Hello");
+        await using var stream = await api.StreamAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}","stream":true}""");
+        await using var other = await StartAsync();
+        await stream.NextAsync("thread.message.delta");
+
+        await other.App.StopAsync();
+
+        var rest = await stream.RestAsync();
+        Assert.Equal(["error", "done"], rest.Select(happened => happened.Name));
+        Assert.Contains("The server stops.", rest[0].Data, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void PiecesOfAnEvent_MakeItWholeAgain()
     {
