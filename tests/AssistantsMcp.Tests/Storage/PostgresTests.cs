@@ -1,6 +1,7 @@
 using System.Net;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Storage;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace AssistantsMcp.Tests.Storage;
@@ -120,6 +121,29 @@ public sealed class PostgresTests
         Assert.StartsWith("Storage:ConnectionString: the PostgreSQL database cannot be opened (", exception.Message, StringComparison.Ordinal);
         Assert.Contains("nowhere", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("swordfish", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task ServerThatStartsWhileAnotherChangesTheSchema_WaitsForIt()
+    {
+        await using var database = TestDatabase.CreatePostgres();
+        await using var connection = await database.OpenAsync();
+        await using var changing = await connection.BeginTransactionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT PG_ADVISORY_XACT_LOCK(4716840350803947875)";
+        await command.ExecuteNonQueryAsync();
+        var log = new Models.LogLines();
+
+        var starting = TestApp.StartAsync(
+            [.. database.Settings, $"Storage:ConnectionString={database.ConnectionString};Options=-c lock_timeout=100ms"],
+            builder => builder.Logging.AddProvider(log));
+        while (!starting.IsCompleted && !log.All.Any(line => line.StartsWith("Waiting for the PostgreSQL database: 55P03", StringComparison.Ordinal)))
+        {
+            await Task.Delay(10);
+        }
+
+        await changing.CommitAsync();
+        await (await starting).DisposeAsync();
     }
 
     [PostgresFact]
