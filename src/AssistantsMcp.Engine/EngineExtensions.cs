@@ -64,6 +64,7 @@ public static class EngineExtensions
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();
+        services.AddSingleton<StorageHealthCheck>();
         services.AddHealthChecks().AddCheck<StorageHealthCheck>("storage");
     }
 
