@@ -40,6 +40,9 @@ internal static class PostgresConnection
         SetUnlessGiven(builder, "Max Auto Prepare", 100);
         SetUnlessGiven(builder, "Auto Prepare Min Usages", 2);
         SetUnlessGiven(builder, "Application Name", "AssistantsMcp");
+
+        // Nothing that would have to be reset outlives a transaction, and a reset costs more than the usual read.
+        SetUnlessGiven(builder, "No Reset On Close", true);
         builder.Options = string.IsNullOrEmpty(builder.Options) ? SessionSettings : $"{SessionSettings} {builder.Options}";
         return builder;
     }

@@ -33,6 +33,9 @@ internal sealed partial class PostgresNotices : INotices, IAsyncDisposable
         // Notices are not worth a wait for the disk; and a connection on which nothing comes may be dead.
         settings.Options += " -c synchronous_commit=off";
         settings.KeepAlive = settings.KeepAlive == 0 ? 10 : settings.KeepAlive;
+
+        // A connection that has listened must not go on doing so when it is used to send.
+        settings.NoResetOnClose = false;
         _source = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString).EnableTransportSecurity().Build();
     }
 
