@@ -81,12 +81,9 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
             async () =>
             {
                 await using var connection = await OpenAsync(cancellationToken);
-                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
                 using var session = new DatabaseSession(connection, _dialect);
-                foreach (var key in keys)
-                {
-                    await session.Command("SELECT PG_ADVISORY_XACT_LOCK(@key)", ("@key", key)).ExecuteNonQueryAsync(CancellationToken.None);
-                }
+                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+                await LockAsync(connection, keys);
 
                 // What decides on nothing can be done again from its beginning.
                 hasDecided = keys.Count > 0;
@@ -125,6 +122,26 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
 
             throw PostgresErrors.Away();
         }
+    }
+
+    /// <summary>Keeps other processes from these objects until the transaction ends; all in one round trip, and in order.</summary>
+    private static async ValueTask LockAsync(NpgsqlConnection connection, IReadOnlyList<long> keys)
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        await using var batch = connection.CreateBatch();
+        foreach (var key in keys)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT PG_ADVISORY_XACT_LOCK($1)")
+            {
+                Parameters = { new NpgsqlParameter<long> { TypedValue = key } },
+            });
+        }
+
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     private static async ValueTask CommitAsync(NpgsqlTransaction transaction)
