@@ -62,7 +62,7 @@ internal sealed class AllowedAddresses(IOptions<EngineOptions> options)
         }
 
         // Without a local address it came through a socket in the file system, where no browser gets.
-        var isLoopback = context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local);
+        var isLoopback = context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local.IsIPv4MappedToIPv6 ? local.MapToIPv4() : local);
         if (isLoopback ? HostForm.IsLoopback(host) : _hosts.Count == 0)
         {
             return null;

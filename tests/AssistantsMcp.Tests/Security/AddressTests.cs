@@ -37,6 +37,8 @@ public sealed class AddressTests(AddressTests.Servers servers) : IClassFixture<A
     [InlineData("configured", "[fd00::5]:8080", true)]
     [InlineData("configured", "x.assistants.example.com", false)]
     [InlineData("configured", "assistants.example.com.evil.example", false)]
+    [InlineData("mapped", "localhost:8080", true)]
+    [InlineData("mapped", "evil.example", false)]
     [InlineData("container", "10.244.1.7:8080", true)]
     [InlineData("container", "assistants.example.com", true)]
     [InlineData("container", "localhost:8080", true)]
@@ -192,7 +194,7 @@ public sealed class AddressTests(AddressTests.Servers servers) : IClassFixture<A
             Headers.FirstOrDefault(header => header.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
     }
 
-    /// <summary>The same server in three places.</summary>
+    /// <summary>The same server in several places.</summary>
     public sealed class Servers : IAsyncLifetime
     {
         private readonly Dictionary<string, TestApp> _apps = [];
@@ -202,6 +204,9 @@ public sealed class AddressTests(AddressTests.Servers servers) : IClassFixture<A
             _apps["plain"] = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
             _apps["configured"] = await TestApp.StartAsync(
                 ["Sandbox:Enabled=true", "Access:Hosts:0=assistants.example.com", "Access:Hosts:1=[fd00::5]", "Access:Origins:0=https://app.example.com", "Access:Origins:1=http://dev.example.com:*", "Access:Origins:2=vscode-webview://one"]);
+            // What listens on all addresses at once sees those of IPv4 in the form of IPv6.
+            _apps["mapped"] = await TestApp.StartAsync(
+                ["Sandbox:Enabled=true"], builder => builder.Services.AddSingleton<IStartupFilter>(new OnAddress("::ffff:127.0.0.2")));
             // In a container requests arrive on the address of its network.
             _apps["container"] = await TestApp.StartAsync(
                 ["Sandbox:Enabled=true"], builder => builder.Services.AddSingleton<IStartupFilter>(new OnAddress("10.244.1.7")));
