@@ -9,7 +9,8 @@ internal static class BrowserAccess
     private static readonly string[] _read =
     [
         "Mcp-Session-Id", "MCP-Protocol-Version", "x-request-id", "Retry-After", "retry-after-ms", "x-should-retry",
-        "openai-poll-after-ms", "openai-processing-ms", "openai-version",
+        "openai-poll-after-ms", "openai-processing-ms", "openai-version", "Idempotent-Replayed",
+        "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
     ];
 
     public static void AddBrowserAccess(this IServiceCollection services)

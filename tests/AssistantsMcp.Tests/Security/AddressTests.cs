@@ -158,6 +158,8 @@ public sealed class AddressTests(AddressTests.Servers servers) : IClassFixture<A
         Assert.Contains("x-request-id", readable);
         Assert.Contains("Retry-After", readable);
         Assert.Contains("Mcp-Session-Id", readable);
+        Assert.Contains("Idempotent-Replayed", readable);
+        Assert.Contains("x-ratelimit-remaining-requests", readable);
     }
 
     private static async Task<Answer> SendAsync(TestApp app, string method, string path, string host, params (string Name, string? Value)[] headers)
