@@ -139,7 +139,8 @@ public static class EngineExtensions
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<EngineOptions>>().Value;
-            return new RequestLimits(options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix, options.Limits.MessagesPerThread, options.Limits.FileBytes);
+            return new RequestLimits(
+                options.Limits.BodyBytes, options.Compatibility.CheckIdPrefix, options.Limits.MessagesPerThread, options.Limits.AttachedFiles, options.Limits.FileBytes);
         });
     }
 }

@@ -142,6 +142,12 @@ public sealed class LimitOptions
     /// <summary>Messages that clients may put into one thread, runs' answers counted. Default: 100,000; 1 to 1,000,000.</summary>
     public int MessagesPerThread { get; set; } = 100_000;
 
+    /// <summary>
+    /// Files for search that one request may attach, in all of its messages; each may cost a call of the model server.
+    /// Default: 500; 1 to 10,000.
+    /// </summary>
+    public int AttachedFiles { get; set; } = 500;
+
     /// <summary>How long a run may take before it becomes <c>expired</c>. Default: 10 minutes; 10 seconds to 1 hour.</summary>
     public TimeSpan RunLifetime { get; set; } = TimeSpan.FromMinutes(10);
 

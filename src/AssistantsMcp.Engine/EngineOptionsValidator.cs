@@ -121,6 +121,7 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
             ("Limits:BodyBytes", limits.BodyBytes, 1024, 64 * 1024 * 1024, " bytes"),
             ("Limits:FileBytes", limits.FileBytes, 1024, 512 * 1024 * 1024, " bytes"),
             ("Limits:MessagesPerThread", limits.MessagesPerThread, 1, 1_000_000, ""),
+            ("Limits:AttachedFiles", limits.AttachedFiles, 1, 10_000, ""),
             ("Limits:ConcurrentRuns", limits.ConcurrentRuns, 1, 1000, ""),
             ("Limits:ConcurrentRunsPerTenant", limits.ConcurrentRunsPerTenant, 1, 1000, ""),
             ("Limits:QueuedRunsPerTenant", limits.QueuedRunsPerTenant, 1, 100_000, ""),

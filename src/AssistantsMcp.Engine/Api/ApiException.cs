@@ -146,6 +146,12 @@ internal sealed class ApiException : Exception
         param: "tool_resources.file_search",
         code: "invalid_value");
 
+    public static ApiException TooManyAttachments(int limit, int count) => new(
+        StatusCodes.Status400BadRequest,
+        $"Invalid 'attachments': one request may attach at most {limit} files for file_search, but this one attaches {count}. Attach the others with further messages, or put them into a vector store and name it in 'tool_resources'.",
+        param: "attachments",
+        code: "array_above_max_length");
+
     public static ApiException UnknownModel(string name) => new(
         StatusCodes.Status404NotFound,
         $"The model '{SchemaViolation.Shorten(name)}' does not exist.",

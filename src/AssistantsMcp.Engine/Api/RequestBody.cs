@@ -217,5 +217,5 @@ internal readonly struct RequestBody : IRequestContent
 }
 
 /// <summary>What requests may ask for: the largest body, whether ids must show their kind, how many messages a thread
-/// holds, the largest file that is kept here.</summary>
-internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix, int MessagesPerThread, int FileBytes);
+/// holds, how many files for search messages bring along, the largest file that is kept here.</summary>
+internal sealed record RequestLimits(int BodyBytes, bool CheckIdPrefix, int MessagesPerThread, int AttachedFiles, int FileBytes);

@@ -13,17 +13,27 @@ namespace AssistantsMcp.Engine.HostedTools;
 /// What messages do to their thread by what they attach: files for the code interpreter join the thread's list, files
 /// for file search the thread's vector store, which is made where there is none. Deleting a message does not undo it.
 /// </summary>
-internal sealed class Attachments(Store store, VectorStores stores)
+internal sealed class Attachments(Store store, VectorStores stores, RequestLimits limits)
 {
     /// <summary>One message after the other gives its files to a thread, or two would make a vector store each.</summary>
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
+    /// <summary>Refuses messages that would have the model server asked too often, before anything is made for them.</summary>
+    /// <exception cref="ApiException">Too many files.</exception>
+    public void Check(IEnumerable<MessageObject> messages)
+    {
+        if (FilesFor("file_search", Of(messages)).Count is var count && count > limits.AttachedFiles)
+        {
+            throw ApiException.TooManyAttachments(limits.AttachedFiles, count);
+        }
+    }
 
     /// <summary>The resources of a thread once these messages are in it.</summary>
     /// <exception cref="ApiException">Too many files, no vector stores here, or the model server refused.</exception>
     public async Task<ToolResources> AttachAsync(
         Caller caller, ToolResources resources, IEnumerable<MessageObject> messages, CancellationToken cancellationToken)
     {
-        var attached = messages.SelectMany(message => message.Attachments.EnumerateArray()).ToList();
+        var attached = Of(messages).ToList();
         var searchFiles = FilesFor("file_search", attached);
         resources = WithCodeFiles(resources, FilesFor("code_interpreter", attached));
         return searchFiles.Count > 0 ? await SearchAsync(caller, resources, searchFiles, cancellationToken) : resources;
@@ -51,6 +61,7 @@ internal sealed class Attachments(Store store, VectorStores stores)
             return Attached.Nothing;
         }
 
+        Check(messages);
         var turn = _turns[(uint)StringComparer.Ordinal.GetHashCode(threadId) % _turns.Length];
         await turn.WaitAsync(cancellationToken);
         try
@@ -62,7 +73,7 @@ internal sealed class Attachments(Store store, VectorStores stores)
             }
 
             var after = await AttachAsync(caller, before, messages, cancellationToken);
-            var attached = messages.SelectMany(message => message.Attachments.EnumerateArray()).ToList();
+            var attached = Of(messages).ToList();
             var storeId = FilesFor("file_search", attached).Count > 0 ? after.VectorStoreId : null;
             return new Attached(before, FilesFor("code_interpreter", attached), storeId, turn);
         }
@@ -105,6 +116,8 @@ internal sealed class Attachments(Store store, VectorStores stores)
         return resources;
     }
 
+    private static IEnumerable<JsonElement> Of(IEnumerable<MessageObject> messages) => messages.SelectMany(message => message.Attachments.EnumerateArray());
+
     private static List<string> FilesFor(string tool, IEnumerable<JsonElement> attachments) =>
     [
         .. attachments
@@ -113,7 +126,6 @@ internal sealed class Attachments(Store store, VectorStores stores)
             .OfType<string>()
             .Distinct(),
     ];
-
 }
 
 /// <summary>What messages attach to a thread. No other message gives it files before this is disposed.</summary>

@@ -21,6 +21,7 @@ internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments a
         var thread = ThreadObject.Create(request, now);
         var messages = MessageObject.CreateMany(request.Items("messages"), thread.Id, now);
         ThreadMessages.Check(thread.Id, messages.Count, limits);
+        attachments.Check(messages);
         var resources = await vectorStores.AddAsync(
             caller, request, thread.ToolResources, NewVectorStores.IdleDaysOfThreadStores, cancellationToken);
         if (run is { } first && first.Value("tool_resources") is not null)

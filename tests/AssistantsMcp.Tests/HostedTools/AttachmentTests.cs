@@ -297,6 +297,31 @@ public sealed class AttachmentTests : IAsyncLifetime
             error.GetProperty("message").GetString());
     }
 
+    [Theory]
+    [InlineData("/v1/threads/THREAD/messages", "MESSAGE")]
+    [InlineData("/v1/threads/THREAD/runs", """{"assistant_id":"ASSISTANT","additional_messages":[MESSAGE]}""")]
+    [InlineData("/v1/threads", """{"messages":[MESSAGE],"tool_resources":{"file_search":{"vector_stores":[{"file_ids":["file-a"]}]}}}""")]
+    [InlineData("/v1/threads/runs", """{"assistant_id":"ASSISTANT","thread":{"messages":[MESSAGE]}}""")]
+    public async Task MoreFilesThanARequestMayAttach_AreRefusedBeforeAnythingIsMade(string path, string body)
+    {
+        await using var app = await RunApp.StartAsync(null, "Model:Profile=openai", "Limits:AttachedFiles=2");
+        var api = app.As();
+        var (thread, assistant) = (await api.NewThreadAsync(), await api.NewAssistantAsync());
+        var attachments = string.Join(',', new[] { "a", "a", "b", "c" }.Select(file => $$"""{"file_id":"file-{{file}}","tools":[{"type":"file_search"}]}"""));
+        var message = $$"""{"role":"user","content":"Read these.","attachments":[{{attachments}}]}""";
+
+        var (status, error) = await api.RefusedAsync(
+            HttpMethod.Post,
+            path.Replace("THREAD", thread, StringComparison.Ordinal),
+            body.Replace("MESSAGE", message, StringComparison.Ordinal).Replace("ASSISTANT", assistant, StringComparison.Ordinal));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(
+            """{"message":"Invalid 'attachments': one request may attach at most 2 files for file_search, but this one attaches 3. Attach the others with further messages, or put them into a vector store and name it in 'tool_resources'.","type":"invalid_request_error","param":"attachments","code":"array_above_max_length"}""",
+            error.GetRawText());
+        Assert.Empty(app.Model.Calls);
+    }
+
     [Fact]
     public async Task BackEndWithoutVectorStores_SaysSo()
     {
