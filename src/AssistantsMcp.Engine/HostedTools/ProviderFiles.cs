@@ -20,7 +20,7 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store
     /// <summary>A file has a copy for each vector store that it is put into.</summary>
     private const int MostCopies = 10_000;
 
-    /// <summary>The ids under which the provider knows these files: their own, or that of a copy.</summary>
+    /// <summary>The ids under which the provider knows these files, each once: their own, or that of a copy.</summary>
     /// <param name="caller">Whose files they are.</param>
     /// <param name="fileIds">The ids that the caller knows.</param>
     /// <param name="isPassing">Whether copies are needed for a short time only; then they expire after a day.</param>
@@ -30,7 +30,7 @@ internal sealed class ProviderFiles(ProviderApi provider, FileStore files, Store
         Caller caller, IReadOnlyList<string> fileIds, bool isPassing, CancellationToken cancellationToken)
     {
         var ids = new List<string>(fileIds.Count);
-        foreach (var fileId in fileIds)
+        foreach (var fileId in fileIds.Distinct())
         {
             var kept = await files.FindAsync(caller.Tenant, fileId);
             ids.Add(kept is null ? fileId : await CopyAsync(caller, kept, isPassing, cancellationToken));

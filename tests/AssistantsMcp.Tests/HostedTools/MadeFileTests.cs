@@ -221,6 +221,22 @@ public sealed class MadeFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FileThatCodeMade_NamedTwiceForAStore_IsCopiedOnce()
+    {
+        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
+        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        _app.Model.On("POST /v1/vector_stores", reply => reply.StatusAsync(200, """{"id":"vs_new"}"""));
+        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        await RunAsync();
+        var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0].GetProperty("id").GetString();
+
+        await _api.PostAsync("/v1/threads", $$$$"""{"tool_resources":{"file_search":{"vector_stores":[{"file_ids":["{{{{made}}}}","{{{{made}}}}"]}]}}}""");
+
+        Assert.Single(_app.Model.CallsOf("POST /v1/files"));
+        Assert.Equal("""["file-copy"]""", _app.Model.CallsOf("POST /v1/vector_stores").Single().Json.GetProperty("file_ids").GetRawText());
+    }
+
+    [Fact]
     public async Task FileThatCodeMade_LeavesTheVectorStoresWhenItIsDeleted()
     {
         _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
