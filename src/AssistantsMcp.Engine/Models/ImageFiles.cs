@@ -10,13 +10,17 @@ namespace AssistantsMcp.Engine.Models;
 /// </summary>
 internal sealed class ImageFiles(FileStore files, ModelServer server, BackendProfile backend)
 {
+    /// <summary>As many bytes as OpenAI takes in one request; an image that is shown twice counts twice.</summary>
+    private const long MostBytes = 50 * 1024 * 1024;
+
     /// <summary>The request with such images as data URLs.</summary>
-    /// <exception cref="InputException">An image cannot be had.</exception>
+    /// <exception cref="InputException">An image cannot be had, or all of them are too much.</exception>
     /// <exception cref="ModelServerException">The server gave no answer.</exception>
     public async Task<ModelRequest> InlineAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var fileId in request.Messages.Where(message => message.Text("role") != "assistant").SelectMany(IdsOf).Distinct())
+        var bytes = 0L;
+        foreach (var (fileId, shown) in request.Messages.Where(message => message.Text("role") != "assistant").SelectMany(IdsOf).CountBy(id => id))
         {
             var image = await files.ReadContentAsync(request.Tenant, fileId);
             if (image is null && !backend.TakesImageIds)
@@ -26,6 +30,12 @@ internal sealed class ImageFiles(FileStore files, ModelServer server, BackendPro
 
             if (image is not null)
             {
+                bytes += (long)image.Length * shown;
+                if (bytes > MostBytes)
+                {
+                    throw InputException.TooManyImages(MostBytes / (1024 * 1024));
+                }
+
                 images[fileId] = DataUrl(fileId, image);
             }
         }

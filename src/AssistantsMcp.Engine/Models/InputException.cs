@@ -14,6 +14,9 @@ internal sealed class InputException : Exception
 
     public static InputException NoImage(string fileId) => new($"The file '{fileId}' is no PNG, JPEG, GIF or WebP image. {Remedy}");
 
+    public static InputException TooManyImages(long mebibytes) =>
+        new($"The images that are named by file id are more than {mebibytes} MiB together. Send fewer or smaller ones, or leave older messages out with truncation_strategy.");
+
     public static InputException ImageById(string fileId, string cause) =>
         new($"The model server takes no images by file id, and the content of '{fileId}' {cause}. {Remedy}");
 }

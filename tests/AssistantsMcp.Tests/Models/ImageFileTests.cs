@@ -61,6 +61,22 @@ public sealed class ImageFileTests
             app.Requests[0].GetProperty("input")[0].GetProperty("content")[1].GetProperty("image_url").GetString());
     }
 
+    [Fact]
+    public async Task ImageShownTooOften_FailsTheRun()
+    {
+        await using var app = await StartAsync("generic");
+        byte[] image = [0x89, 0x50, 0x4E, 0x47, .. new byte[1024 * 1024]];
+        app.Model.Next(reply => reply.BytesAsync(image));
+        var part = """{"type":"image_file","image_file":{"file_id":"file-1"}}""";
+
+        var run = await app.RunAsync(content: $"[{string.Join(',', Enumerable.Repeat(part, 50))}]");
+
+        Assert.Equal(
+            """{"code":"invalid_prompt","message":"The images that are named by file id are more than 50 MiB together. Send fewer or smaller ones, or leave older messages out with truncation_strategy."}""",
+            run.GetProperty("last_error").GetRawText());
+        Assert.Empty(app.Requests);
+    }
+
     [Theory]
     [InlineData(404, "The model server takes no images by file id, and the content of 'file-1' could not be read from it (status 404).")]
     [InlineData(200, "The file 'file-1' is no PNG, JPEG, GIF or WebP image.")]
