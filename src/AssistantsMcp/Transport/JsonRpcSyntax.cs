@@ -10,6 +10,9 @@ internal static class JsonRpcSyntax
     /// <summary>What the API takes, and what a tool call has around it.</summary>
     private const int MostValues = LimitOptions.JsonValues + 100;
 
+    /// <summary>Levels of nesting that the SDK reads.</summary>
+    private const int MostLevels = 64;
+
     /// <returns>A JSON-RPC error code and its text; null when the body can go on to the SDK.</returns>
     public static (int Code, string Message)? FindProblem(ReadOnlySpan<byte> json)
     {
@@ -23,7 +26,7 @@ internal static class JsonRpcSyntax
             return (JsonRpcError.ParseError, "The request body is not valid UTF-8.");
         }
 
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostLevels + 1 });
         try
         {
             return FindProblem(ref reader);
@@ -92,6 +95,11 @@ internal static class JsonRpcSyntax
             if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
             {
                 reader.GetString();
+            }
+
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth == MostLevels)
+            {
+                return (JsonRpcError.InvalidRequest, $"The request body is nested more than {MostLevels} levels deep.");
             }
         }
         while (reader.Read());

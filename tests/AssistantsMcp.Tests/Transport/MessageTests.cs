@@ -80,6 +80,28 @@ public sealed class MessageTests : IAsyncLifetime
         Assert.DoesNotContain("secret-content", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(100_000)]
+    public async Task Nesting_MayGo64LevelsDeep(int depth)
+    {
+        // The argument stands on the fourth level.
+        var (open, close) = (new string('[', depth - 3), new string(']', depth - 3));
+
+        using var response = await _app.PostAsync(
+            """{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"assistant-list","arguments":{"other":""" + open + close + "}}}");
+
+        if (depth <= 64)
+        {
+            Assert.Contains("Unknown parameter: ", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        else
+        {
+            await AssertErrorAsync(response, HttpStatusCode.BadRequest, -32600, "nested more than 64 levels deep");
+        }
+    }
+
     [Fact]
     public async Task InvalidUtf8_IsAParseError()
     {
