@@ -44,7 +44,7 @@ public sealed class ModelOptions
     /// <summary>Sent with every request as the query <c>api-version</c>, which Azure knows. Default: none.</summary>
     public string? ApiVersion { get; set; }
 
-    /// <summary>How long the model server may stay silent, before its first event or between two. Default: 2 minutes.</summary>
+    /// <summary>How long the model server may stay silent, before its first event or between two. Default: 2 minutes; 1 second to 1 hour.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>The name of the profile in force, be it set or told from the base URL.</summary>
