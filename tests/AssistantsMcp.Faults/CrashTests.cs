@@ -40,7 +40,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         });
 
         output.WriteLine($"{servers} server(s), {recoveries.Count} kills, {takenOver} turns taken over, recovery {recoveries.Min():s\\.f} to {recoveries.Max():s\\.f} s, on average {recoveries.Average(time => time.TotalSeconds):f1} s.");
-        Assert.NotEqual(0, takenOver);
+        // In a few rounds on a busy machine there may be none.
+        Assert.True(takenOver > 0 || !Effort.IsLong, "No turn was ever taken over.");
         Assert.All(recoveries, recovery => Assert.InRange(recovery, TimeSpan.Zero, _longestRecovery));
     }
 

