@@ -69,10 +69,11 @@ public sealed class StdioTests
     public async Task KeyOfTheEnvironment_IsTheKeySent()
     {
         using var server = new StubServer();
+        await using var database = TestDatabase.Create();
         var transport = new StdioClientTransport(new()
         {
             Command = "dotnet",
-            Arguments = [ChildProcess.Program, "stdio", $"--Assistants:Endpoint={server.Endpoint}"],
+            Arguments = [ChildProcess.Program, "stdio", $"--Assistants:Endpoint={server.Endpoint}", .. database.Settings.Select(setting => $"--{setting}")],
             EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = "sk-stdio" },
         });
         await using var client = await McpClient.CreateAsync(transport);

@@ -38,7 +38,8 @@ internal sealed class Migrator(string database, string begin)
             Execute(connection, begin);
             if (version > CurrentVersion(connection))
             {
-                Execute(connection, sql);
+                // However long it takes: a large table takes its time, and whoever gives up begins anew.
+                Execute(connection, sql, timeoutSeconds: 0);
                 Execute(connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO schema_version (version) VALUES ({version})"));
             }
 
@@ -71,10 +72,11 @@ internal sealed class Migrator(string database, string begin)
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
-    private static void Execute(DbConnection connection, string sql)
+    private static void Execute(DbConnection connection, string sql, int? timeoutSeconds = null)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
+        command.CommandTimeout = timeoutSeconds ?? command.CommandTimeout;
         command.ExecuteNonQuery();
     }
 }

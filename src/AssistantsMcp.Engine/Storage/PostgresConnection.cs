@@ -31,7 +31,7 @@ internal static class PostgresConnection
         var builder = IsAddress(connectionString) ? OfAddress(connectionString) : new NpgsqlConnectionStringBuilder(connectionString);
         if (string.IsNullOrEmpty(builder.Host))
         {
-            throw new ArgumentException("it names no host");
+            throw new MisnamedException("it names no host");
         }
 
         SetUnlessGiven(builder, "Maximum Pool Size", UsualPoolSize);
@@ -55,13 +55,14 @@ internal static class PostgresConnection
             Parse(connectionString);
             return null;
         }
-        catch (ArgumentException exception) when (exception is not ArgumentOutOfRangeException)
+        catch (MisnamedException exception)
         {
             return exception.Message;
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException or InvalidCastException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
         {
-            return "one of its values has the wrong form";
+            // The driver quotes what it does not know: the rest of a password, where that holds a ';' and has no quotation marks.
+            return "it has a setting that is not known, or a value of the wrong form; a value with ';' or '=' in it needs quotation marks";
         }
     }
 
@@ -82,7 +83,7 @@ internal static class PostgresConnection
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0)
         {
-            throw new ArgumentException("it is no address such as postgres://user:password@host:5432/database");
+            throw new MisnamedException("it is no address such as postgres://user:password@host:5432/database");
         }
 
         var user = uri.UserInfo.Split(':', 2);
@@ -131,8 +132,11 @@ internal static class PostgresConnection
                 builder.Options = value;
                 break;
             default:
-                throw new ArgumentException(
-                    $"the address has a setting '{name}' that is not known; known are sslmode, sslrootcert, application_name, connect_timeout and options");
+                throw new MisnamedException(
+                    "the address has a setting that is not known; known are sslmode, sslrootcert, application_name, connect_timeout and options");
         }
     }
+
+    /// <summary>Its message quotes nothing.</summary>
+    private sealed class MisnamedException(string problem) : ArgumentException(problem);
 }
