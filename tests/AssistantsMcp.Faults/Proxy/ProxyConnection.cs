@@ -11,9 +11,10 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client)
 
     public async Task RunAsync(IPEndPoint target)
     {
-        client.NoDelay = true;
         try
         {
+            // It may be broken before it has begun.
+            client.NoDelay = true;
             await _server.ConnectAsync(target);
             await Task.WhenAll(PumpAsync(client, _server, isAnswer: false), PumpAsync(_server, client, isAnswer: true));
         }
