@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace AssistantsMcp.Tests;
 
@@ -30,13 +31,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static Task<ServerProcess> StartAsync(string databaseFile, params string[] settings) =>
         StartAsync([$"Storage:ConnectionString=Data Source={databaseFile}", .. settings]);
 
+    /// <summary>The same where the process gets no more than so much memory for its objects.</summary>
+    public static Task<ServerProcess> StartWithinAsync(int heapBytes, string databaseFile, params string[] settings) => StartAsync(
+        [$"Storage:ConnectionString=Data Source={databaseFile}", .. settings],
+        new() { ["DOTNET_GCHeapHardLimit"] = heapBytes.ToString("X", CultureInfo.InvariantCulture) });
+
     /// <summary>The same on a database of either kind.</summary>
     public static Task<ServerProcess> StartAsync(TestDatabase database, params string[] settings) =>
         StartAsync([.. database.Settings, .. settings]);
 
-    private static async Task<ServerProcess> StartAsync(IEnumerable<string> settings)
+    private static async Task<ServerProcess> StartAsync(IEnumerable<string> settings, Dictionary<string, string?>? environment = null)
     {
-        var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", .. settings.Select(setting => $"--{setting}")]);
+        var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", .. settings.Select(setting => $"--{setting}")], environment);
         var lines = new ConcurrentQueue<string>();
         process.ErrorDataReceived += (_, said) => lines.Enqueue(said.Data ?? "");
         process.BeginErrorReadLine();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Unicode;
 using AssistantsMcp.Engine.Schemas;
 using Microsoft.AspNetCore.Http;
 
@@ -168,9 +169,8 @@ internal readonly struct RequestBody : IRequestContent
         JsonElement root;
         try
         {
+            EnsureReadable(bytes.Span);
             root = JsonElement.Parse(bytes.Span, _parsing);
-            var values = 0;
-            EnsureReadable(root, ref values);
         }
         catch (JsonException exception)
         {
@@ -184,34 +184,25 @@ internal readonly struct RequestBody : IRequestContent
         return root.ValueKind == JsonValueKind.Object ? root : throw ApiException.UnreadableBody("It is not an object.");
     }
 
-    /// <summary>Reads every text once: one that cannot be text fails here and not halfway through the work.</summary>
-    private static void EnsureReadable(JsonElement element, ref int values)
+    /// <summary>
+    /// Reads every value once, before memory is taken for them: too many fail here, and so does a text that cannot be
+    /// one, and not halfway through the work.
+    /// </summary>
+    private static void EnsureReadable(ReadOnlySpan<byte> json)
     {
-        if (++values > LimitOptions.JsonValues)
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = _parsing.MaxDepth });
+        var values = 0;
+        while (reader.Read())
         {
-            throw ApiException.UnreadableBody($"It holds more than {LimitOptions.JsonValues} values.");
-        }
+            if (reader.TokenType is not (JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray) && ++values > LimitOptions.JsonValues)
+            {
+                throw ApiException.UnreadableBody($"It holds more than {LimitOptions.JsonValues} values.");
+            }
 
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var field in element.EnumerateObject())
-                {
-                    _ = field.Name;
-                    EnsureReadable(field.Value, ref values);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    EnsureReadable(item, ref values);
-                }
-
-                break;
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && (reader.ValueIsEscaped || !Utf8.IsValid(reader.ValueSpan)))
+            {
+                _ = reader.GetString();
+            }
         }
     }
 }

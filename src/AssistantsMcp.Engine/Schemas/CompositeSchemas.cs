@@ -41,26 +41,38 @@ public sealed class ObjectSchema : Schema
 
         foreach (var field in value.EnumerateObject())
         {
-            var fieldPath = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
-            var violation = Properties.TryGetValue(field.Name, out var schema)
-                ? schema.Check(field.Value, fieldPath)
-                : SchemaViolation.Unknown(SchemaViolation.Shorten(fieldPath));
-            if (violation is not null)
+            if (CheckField(field.Name, field.Value, path) is { } violation)
             {
                 return violation;
             }
         }
 
-        foreach (var name in Required)
+        return FindMissing(name => value.TryGetProperty(name, out _), path);
+    }
+
+    /// <summary>Checks the fields of an object that is at hand as a map of them.</summary>
+    /// <returns>The first violation, or null when the fields fit.</returns>
+    public SchemaViolation? Check(IDictionary<string, JsonElement> fields)
+    {
+        foreach (var (name, value) in fields)
         {
-            if (!value.TryGetProperty(name, out _))
+            if (CheckField(name, value, path: "") is { } violation)
             {
-                return SchemaViolation.Missing(path.Length == 0 ? name : $"{path}.{name}");
+                return violation;
             }
         }
 
-        return null;
+        return FindMissing(fields.ContainsKey, path: "");
     }
+
+    private SchemaViolation? CheckField(string name, JsonElement value, string path) => Properties.TryGetValue(name, out var schema)
+        ? schema.Check(value, PathOf(name, path))
+        : SchemaViolation.Unknown(SchemaViolation.Shorten(PathOf(name, path)));
+
+    private SchemaViolation? FindMissing(Predicate<string> isThere, string path) =>
+        Required.FirstOrDefault(name => !isThere(name)) is { } missing ? SchemaViolation.Missing(PathOf(missing, path)) : null;
+
+    private static string PathOf(string name, string path) => path.Length == 0 ? name : $"{path}.{name}";
 
     protected override JsonObject Describe(bool withNulls)
     {

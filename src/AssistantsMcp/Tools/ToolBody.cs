@@ -19,7 +19,8 @@ internal static class ToolBody
     /// <param name="defaults">Fields to add when they are not given.</param>
     public static BinaryContent ToBody(this RequestContext<CallToolRequestParams> call, params ReadOnlySpan<(string Name, string Value)> defaults)
     {
-        using var body = new MemoryStream();
+        var fields = RequestArguments(call).ToList();
+        using var body = new MemoryStream(capacity: 256 + fields.Sum(field => JsonMarshal.GetRawUtf8Value(field.Value).Length));
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
@@ -31,7 +32,7 @@ internal static class ToolBody
                 }
             }
 
-            foreach (var (name, value) in RequestArguments(call))
+            foreach (var (name, value) in fields)
             {
                 json.WritePropertyName(name);
                 json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);

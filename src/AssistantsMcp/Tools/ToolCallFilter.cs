@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 using System.Text.Json;
 using AssistantsMcp.Clients;
@@ -12,6 +13,8 @@ namespace AssistantsMcp.Tools;
 /// <summary>Checks the arguments of every call, and turns every failure into a text that says cause and remedy.</summary>
 internal sealed partial class ToolCallFilter(AssistantClientProvider clients, ApiKeyFeature caller, ILogger<ToolCallFilter> logger)
 {
+    private static readonly ReadOnlyDictionary<string, JsonElement> NoArguments = ReadOnlyDictionary<string, JsonElement>.Empty;
+
     /// <exception cref="McpProtocolException">No tool has this name.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     public async ValueTask<CallToolResult> InvokeAsync(
@@ -36,7 +39,7 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
     }
 
     private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments) =>
-        schema.Check(ToObject(arguments), path: "") switch
+        schema.Check(arguments ?? NoArguments) switch
         {
             null => null,
             { Code: "unknown_parameter", Param: var param } unknown when !param.Contains('.', StringComparison.Ordinal) =>
@@ -46,24 +49,6 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
                 $"'{violation.Param}': {violation.Message}",
             var violation => violation.Message,
         };
-
-    private static JsonElement ToObject(IDictionary<string, JsonElement>? arguments)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in arguments ?? new Dictionary<string, JsonElement>())
-            {
-                json.WritePropertyName(name);
-                value.WriteTo(json);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return JsonElement.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
-    }
 
     private string ReportOwnFault(Exception exception, string? tool)
     {
