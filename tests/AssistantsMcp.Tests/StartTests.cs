@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 
 namespace AssistantsMcp.Tests;
 
@@ -110,6 +111,28 @@ public sealed class StartTests
 
         AssertOneLine(outcome, "Name another file, or restore this one from a backup.");
         Assert.Contains(file, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task DatabaseThatFailsAfterItWasOpened_EndsInOneLine()
+    {
+        await using var database = TestDatabase.CreatePostgres();
+        await using (var connection = await database.OpenAsync())
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RAISE 'The clock is broken.'; END $$";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        // Where the path names it, the database's own functions have their place in it, and that of the test comes first.
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        settings.SearchPath += ",pg_catalog";
+        var outcome = await ChildProcess.RunAsync(
+            ["--urls=http://127.0.0.1:0", .. database.Settings.Select(setting => $"--{setting}"), $"--Storage:ConnectionString={settings}"]);
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("(P0001): P0001: The clock is broken.", Assert.Single(outcome.Output.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("failed when it was asked for the time", Assert.Single(outcome.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using AssistantsMcp.Engine.Api;
 using Microsoft.Extensions.Hosting;
 
 namespace AssistantsMcp.Engine.Storage;
@@ -8,7 +9,16 @@ internal sealed class StorageStarter(IDatabase database, QueueClock clock) : IHo
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await database.StartAsync(cancellationToken);
-        await clock.SyncAsync();
+        try
+        {
+            await clock.SyncAsync();
+        }
+        catch (ApiException exception)
+        {
+            throw new StartupException(
+                "Storage:ConnectionString: the PostgreSQL database was opened, but failed when it was asked for the time; the log says how. Start again when it is mended.",
+                exception);
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
