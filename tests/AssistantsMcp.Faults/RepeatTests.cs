@@ -11,9 +11,20 @@ public sealed class RepeatTests(ITestOutputHelper output)
     private const int AtOnce = 20;
 
     [Fact]
-    public async Task CreationsRepeatedOverABadNetwork_TakeEffectOnce()
+    public Task CreationsRepeatedOverABadNetwork_TakeEffectOnce() => RepeatOverABadNetworkAsync(database: null);
+
+    [PostgresFact]
+    public Task CreationsRepeatedOverABadNetworkOnPostgres_TakeEffectOnce() => RepeatOverABadNetworkAsync(TestDatabase.CreatePostgres());
+
+    [Fact]
+    public Task CreationsRepeatedToServersThatAreKilled_TakeEffectOnce() => RepeatToKilledServersAsync(database: null);
+
+    [PostgresFact]
+    public Task CreationsRepeatedToReplicasThatAreKilled_TakeEffectOnce() => RepeatToKilledServersAsync(TestDatabase.CreatePostgres());
+
+    private async Task RepeatOverABadNetworkAsync(TestDatabase? database)
     {
-        await using var world = await World.StartAsync(output);
+        await using var world = await World.StartAsync(output, database);
         var server = await world.AddReplicaAsync();
         var address = server.Http.BaseAddress!;
         await using var proxy = FaultProxy.Before(new(System.Net.IPAddress.Loopback, address.Port));
@@ -29,10 +40,9 @@ public sealed class RepeatTests(ITestOutputHelper output)
         world.Check(mostCallsPerTurn: 1);
     }
 
-    [Fact]
-    public async Task CreationsRepeatedToServersThatAreKilled_TakeEffectOnce()
+    private async Task RepeatToKilledServersAsync(TestDatabase? database)
     {
-        await using var world = await World.StartAsync(output);
+        await using var world = await World.StartAsync(output, database);
         await world.AddReplicasAsync(2);
 
         var visits = VisitAsync(world, world.ClientOf("sk-1"), Effort.Of(60, 1000));

@@ -39,10 +39,15 @@ public sealed class SlowTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task ClientsThatLeaveTheirStreams_LeaveTheirRunsAlone()
+    public Task ClientsThatLeaveTheirStreams_LeaveTheirRunsAlone() => LeaveAsync(database: null);
+
+    [PostgresFact]
+    public Task ClientsThatLeaveTheirStreamsOnPostgres_LeaveTheirRunsAlone() => LeaveAsync(TestDatabase.CreatePostgres());
+
+    private async Task LeaveAsync(TestDatabase? database)
     {
         var visits = Effort.Of(50, 500);
-        await using var world = await World.StartAsync(output);
+        await using var world = await World.StartAsync(output, database);
         world.Model.Pace = TimeSpan.FromMilliseconds(20);
         var server = await world.AddReplicaAsync();
         var client = world.ClientOf("sk-1");

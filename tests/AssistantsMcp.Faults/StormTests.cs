@@ -16,10 +16,21 @@ public sealed class StormTests(ITestOutputHelper output)
     private static readonly TimeSpan _longestRecovery = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task RunsOfOneTenantByTheThousand_AreBounded_AndKeepNobodyElseWaiting()
+    public Task RunsOfOneTenantByTheThousand_AreBounded_AndKeepNobodyElseWaiting() => StormAsync(database: null);
+
+    [PostgresFact]
+    public Task RunsOfOneTenantByTheThousandOnPostgres_AreBounded_AndKeepNobodyElseWaiting() => StormAsync(TestDatabase.CreatePostgres());
+
+    [Fact]
+    public Task ModelServerThatOnlyFails_IsSpared_AndTriedAgainInTime() => FailAsync(database: null);
+
+    [PostgresFact]
+    public Task ModelServerThatOnlyFailsAServerOnPostgres_IsSpared_AndTriedAgainInTime() => FailAsync(TestDatabase.CreatePostgres());
+
+    private async Task StormAsync(TestDatabase? database)
     {
         var runs = Effort.Of(400, 10_000);
-        await using var world = await World.StartAsync(output, $"Limits:QueuedRunsPerTenant={Effort.Of(60, 1000)}");
+        await using var world = await World.StartAsync(output, database, $"Limits:QueuedRunsPerTenant={Effort.Of(60, 1000)}");
         await world.AddReplicaAsync();
         var (storm, other) = (world.ClientOf("sk-storm"), world.ClientOf("sk-other"));
         var (assistant, othersAssistant) = (await Visitor.NewAssistantAsync(storm), await Visitor.NewAssistantAsync(other));
@@ -55,11 +66,10 @@ public sealed class StormTests(ITestOutputHelper output)
         world.Check(mostCallsPerTurn: 1);
     }
 
-    [Fact]
-    public async Task ModelServerThatOnlyFails_IsSpared_AndTriedAgainInTime()
+    private async Task FailAsync(TestDatabase? database)
     {
         var (storm, isBroken) = (TimeSpan.FromSeconds(Effort.Of(14, 60)), true);
-        await using var world = await World.StartAsync(output);
+        await using var world = await World.StartAsync(output, database);
         world.Model.Stage("text", turn => Volatile.Read(ref isBroken) ? turn.Reply.StatusAsync(500) : turn.SpeakAsync(TimeSpan.Zero));
         await world.AddReplicaAsync();
         var client = world.ClientOf("sk-1");

@@ -10,11 +10,16 @@ namespace AssistantsMcp.Faults;
 public sealed class UpstreamFaultTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task EveryFault_AtEveryMoment_EndsTheRunAsItShould()
+    public Task EveryFault_AtEveryMoment_EndsTheRunAsItShould() => FailAsync(database: null);
+
+    [PostgresFact]
+    public Task EveryFaultOnPostgres_AtEveryMoment_EndsTheRunAsItShould() => FailAsync(TestDatabase.CreatePostgres());
+
+    private async Task FailAsync(TestDatabase? database)
     {
         var cases = UpstreamFault.All.Index().SelectMany(fault => Enum.GetValues<Moment>().Select(moment => new Case(fault.Index, fault.Item, moment))).ToList();
         var rounds = Effort.Of(1, 20);
-        await using var world = await World.StartAsync(output, "Model:Timeout=00:00:06", "Limits:RunLifetime=00:00:15");
+        await using var world = await World.StartAsync(output, database, "Model:Timeout=00:00:06", "Limits:RunLifetime=00:00:15");
         foreach (var one in cases)
         {
             world.Model.Stage(one.Kind, turn => one.Fault.AnswerAsync(turn, one.Moment));
