@@ -9,6 +9,7 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
     private readonly CancellationTokenSource _abort = new();
     private long _heldUntil = active.LeaseUntil;
     private int _reason;
+    private volatile bool _isCommitted;
 
     public ActiveRun Active => active;
 
@@ -19,6 +20,9 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
     /// <summary>Who tells another process of this work; null where nobody watches there.</summary>
     public RemoteWatcher? Remote { get; init; }
 
+    /// <summary>Whether the claim is stored. Until then the database does not know of it, which does not mean that it is lost.</summary>
+    public bool IsCommitted => _isCommitted;
+
     /// <summary>When the lease ends, by the queue's clock: then another worker may have the run.</summary>
     public DateTimeOffset HeldUntil => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _heldUntil));
 
@@ -27,6 +31,9 @@ internal sealed class ClaimedRun(ActiveRun active, RunObject run, RunState state
 
     /// <summary>Why the work is to stop: the first reason that was given.</summary>
     public AbortReason Reason => (AbortReason)Volatile.Read(ref _reason);
+
+    /// <summary>The claim is stored.</summary>
+    public void Committed() => _isCommitted = true;
 
     /// <summary>The lease was renewed.</summary>
     public void Renew(DateTimeOffset until) => Volatile.Write(ref _heldUntil, until.ToUnixTimeMilliseconds());

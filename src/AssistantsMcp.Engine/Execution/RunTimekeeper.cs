@@ -76,7 +76,7 @@ internal sealed partial class RunTimekeeper(
     /// <summary>Renews the leases of all runs that are held here, and learns which of them are lost or to be cancelled.</summary>
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
-        var claims = held.All;
+        var claims = held.All.Where(claim => claim.IsCommitted).ToList();
         if (claims.Count == 0)
         {
             return;

@@ -63,7 +63,7 @@ internal sealed partial class RunWorker(
                 if (await MayStartAsync(write, journal.Active.Tenant))
                 {
                     journal.Start(time.GetUtcNow(), LeaseEnd);
-                    return Hold(journal);
+                    return Hold(write, journal);
                 }
             }
             catch
@@ -301,16 +301,17 @@ internal sealed partial class RunWorker(
         }
 
         await journal.SaveAsync(events);
-        return isTaken ? Hold(journal) : null;
+        return isTaken ? Hold(write, journal) : null;
     }
 
     /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
-    private ClaimedRun Hold(RunJournal journal)
+    private ClaimedRun Hold(StoreTransaction write, RunJournal journal)
     {
         var runId = journal.Run.Id;
         var remote = journal.Active.WatchedBy is { } process && process != notices.Process ? new RemoteWatcher(notices, process, runId) : null;
         var claim = new ClaimedRun(journal.Active, journal.Run, journal.State) { Remote = remote };
         held.Add(claim);
+        write.OnCommitted(claim.Committed);
         if (remote is not null)
         {
             events.Watch(runId, remote);
