@@ -22,7 +22,7 @@ internal sealed class Idempotency(Store store, RunReplays runs, TimeProvider tim
 
     private const int LongestKey = 255;
 
-    private readonly KeyedTurns _turns = new();
+    private readonly KeyedTurns<(string Tenant, string KeyHash)> _turns = new();
 
     /// <summary>Does what a request asks for, unless that was done before.</summary>
     /// <param name="request">A request that is valid.</param>
@@ -38,7 +38,7 @@ internal sealed class Idempotency(Store store, RunReplays runs, TimeProvider tim
         }
 
         var (keyHash, requestHash) = (HashOf(key), RequestHash.Of(request, content));
-        using var turn = await _turns.TakeAsync($"{caller.Tenant} {Convert.ToHexString(keyHash)}", request.HttpContext.RequestAborted);
+        using var turn = await _turns.TakeAsync((caller.Tenant, Convert.ToHexString(keyHash)), request.HttpContext.RequestAborted);
         if (await FindAsync(caller.Tenant, keyHash, requestHash) is { } kept)
         {
             return kept;

@@ -16,7 +16,7 @@ namespace AssistantsMcp.Engine.HostedTools;
 internal sealed class Attachments(Store store, VectorStores stores, RequestLimits limits)
 {
     /// <summary>One message after the other gives its files to a thread, or two would make a vector store each.</summary>
-    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+    private readonly KeyedTurns<(string Tenant, string ThreadId)> _turns = new();
 
     /// <summary>Refuses messages that would have the model server asked too often, before anything is made for them.</summary>
     /// <exception cref="ApiException">Too many files.</exception>
@@ -62,8 +62,7 @@ internal sealed class Attachments(Store store, VectorStores stores, RequestLimit
         }
 
         Check(messages);
-        var turn = _turns[(uint)StringComparer.Ordinal.GetHashCode(threadId) % _turns.Length];
-        await turn.WaitAsync(cancellationToken);
+        var turn = await _turns.TakeAsync((caller.Tenant, threadId), cancellationToken);
         try
         {
             var before = EngineJson.ReadThread((await store.GetAsync(Kind.Thread, caller.Tenant, threadId)).Body).ToolResources;
@@ -79,7 +78,7 @@ internal sealed class Attachments(Store store, VectorStores stores, RequestLimit
         }
         catch
         {
-            turn.Release();
+            turn.Dispose();
             throw;
         }
     }
@@ -132,8 +131,8 @@ internal sealed class Attachments(Store store, VectorStores stores, RequestLimit
 /// <param name="before">The thread's resources as they were read.</param>
 /// <param name="codeFiles">The files for the code interpreter.</param>
 /// <param name="storeId">The vector store that the files for search are in; null where there are none.</param>
-/// <param name="turn">Whose turn it is; released at the end.</param>
-internal sealed class Attached(ToolResources before, IReadOnlyList<string> codeFiles, string? storeId, SemaphoreSlim? turn) : IDisposable
+/// <param name="turn">The thread's turn; ended at the end.</param>
+internal sealed class Attached(ToolResources before, IReadOnlyList<string> codeFiles, string? storeId, IDisposable? turn) : IDisposable
 {
     public static readonly Attached Nothing = new(ToolResources.None, [], storeId: null, turn: null);
 
@@ -157,5 +156,5 @@ internal sealed class Attached(ToolResources before, IReadOnlyList<string> codeF
         await write.UpdateAsync(tenant, threadId, EngineJson.Write(thread with { ToolResources = resources }));
     }
 
-    public void Dispose() => turn?.Release();
+    public void Dispose() => turn?.Dispose();
 }

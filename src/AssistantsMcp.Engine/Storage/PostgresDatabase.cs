@@ -24,7 +24,12 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
     private static readonly Migrator _migrator = new("Postgres", begin: $"BEGIN; SELECT pg_advisory_xact_lock({MigrationLock})");
 
     private readonly NpgsqlDataSource _source;
-    private readonly WriteTurns _turns = new();
+
+    /// <summary>
+    /// Writes of this process that decide on the same objects wait here rather than in the database, where each would
+    /// hold a connection; and what one of them tells once it is committed is told before the next begins.
+    /// </summary>
+    private readonly KeyedTurns<long> _turns = new();
     private readonly TimeProvider _time;
     private readonly ILogger<PostgresDatabase> _logger;
     private long _awaySince;
@@ -74,7 +79,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
 
     public async Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
     {
-        var keys = WriteTurns.Keys(scope);
+        var keys = scope.Keys();
         using var turn = await _turns.TakeAsync(keys, cancellationToken);
         var hasDecided = false;
         return await TranslatedAsync(

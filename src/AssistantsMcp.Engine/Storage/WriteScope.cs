@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>
@@ -19,6 +22,13 @@ internal readonly record struct WriteScope(string Tenant, IReadOnlyList<string> 
 
     /// <summary>A thread, and the queue of its tenant, who may have only so many runs waiting and in work.</summary>
     public static WriteScope QueueOf(string tenant, string threadId) => new(tenant, [threadId, "queue"]);
+
+    /// <summary>Numbers that stand for the objects, each once and in the order in which all writes take them.</summary>
+    public IReadOnlyList<long> Keys()
+    {
+        var tenant = Tenant;
+        return [.. Ids.Select(id => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}/{id}")))).Distinct().Order()];
+    }
 
     /// <summary>This and more objects of the same tenant.</summary>
     public WriteScope And(params IEnumerable<string> ids) => this with { Ids = [.. Ids, .. ids] };
