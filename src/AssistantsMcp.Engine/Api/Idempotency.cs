@@ -39,19 +39,22 @@ internal sealed class Idempotency(Store store, RunReplays runs, TimeProvider tim
 
         var (keyHash, requestHash) = (HashOf(key), RequestHash.Of(request, content));
         using var turn = await _turns.TakeAsync((caller.Tenant, Convert.ToHexString(keyHash)), request.HttpContext.RequestAborted);
-        if (await FindAsync(caller.Tenant, keyHash, requestHash) is { } kept)
+        while (true)
         {
-            return kept;
-        }
+            if (await FindAsync(caller.Tenant, keyHash, requestHash) is { } kept)
+            {
+                return kept;
+            }
 
-        try
-        {
-            var now = time.GetUtcNow();
-            return await ExecuteAsync(new Once(caller.Tenant, keyHash, requestHash, now, now - Lifetime), execute);
-        }
-        catch (AnsweredElsewhereException)
-        {
-            return (await FindAsync(caller.Tenant, keyHash, requestHash))!;
+            try
+            {
+                var now = time.GetUtcNow();
+                return await ExecuteAsync(new Once(caller.Tenant, keyHash, requestHash, now, now - Lifetime), execute);
+            }
+            catch (AnsweredElsewhereException)
+            {
+                // The answer is found now. Only if its day ends at this moment the request takes effect once more.
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Tests.Execution;
 using AssistantsMcp.Tests.Models;
 using AssistantsMcp.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using static AssistantsMcp.Tests.Models.Upstream;
 
 namespace AssistantsMcp.Tests.Api;
@@ -69,6 +71,32 @@ public sealed class IdempotencyFaultTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.OK, first!.Text, true), (second.Status, second.Text, second.IsReplayed));
         Assert.Single((await _api.GetAsync("/v1/threads")).GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task AnswerOfAnotherServerThatIsOutdatedBeforeItIsRead_IsGivenAnew()
+    {
+        var time = new JumpingClock();
+        var database = new HookedDatabase();
+        await using var late = await TestApp.StartAsync(Settings, builder =>
+        {
+            database.Register(builder);
+            builder.Services.AddSingleton<TimeProvider>(time);
+        });
+        await using var other = await TestApp.StartAsync(Settings, builder => builder.Services.AddSingleton<TimeProvider>(time));
+        var theirs = new RestClient(other.Http, "sk-test");
+        RestAnswer? first = null;
+        database.BeforeWrite = async () =>
+        {
+            first = await theirs.Once("k").SendAsync(HttpMethod.Post, "/v1/threads", "{}");
+            time.Jump(Idempotency.Lifetime);
+        };
+
+        var second = await new RestClient(late.Http, "sk-test").Once("k").SendAsync(HttpMethod.Post, "/v1/threads", "{}");
+
+        Assert.Equal((HttpStatusCode.OK, false), (second.Status, second.IsReplayed));
+        Assert.NotEqual(first!.Body.GetProperty("id").GetString(), second.Body.GetProperty("id").GetString());
+        Assert.Equal(2, (await theirs.GetAsync("/v1/threads")).GetProperty("data").GetArrayLength());
     }
 
     [Fact]
