@@ -19,6 +19,15 @@ internal sealed class PostgresDialect : SqlDialect
             AND (CONVERT_FROM(body, 'UTF8')::jsonb ->> 'expires_at')::bigint <= @now
         """;
 
+    /// <remarks>
+    /// A row that somebody holds is being renewed or ended. To wait for it while others are held is a deadlock, for its
+    /// holder may want those; and what is left is looked at again a second later.
+    /// </remarks>
+    public override string ReleaseLapsed => $"""
+        UPDATE active_runs SET lease_until = 0 WHERE (tenant, thread_id) IN (
+            SELECT tenant, thread_id FROM active_runs WHERE {QueueQueries.Lapsed} FOR UPDATE SKIP LOCKED)
+        """;
+
     public override async ValueTask InsertContentAsync(
         DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content) =>
         await session.Command(

@@ -51,11 +51,9 @@ internal static class QueueQueries
         SELECT tenant, thread_id FROM active_runs WHERE expires_at <= @seconds AND lease_until = 0 ORDER BY expires_at LIMIT 1
         """;
 
-    private const string Lapsed = "lease_until > 0 AND (lease_until <= @now OR lease_until > @latest)";
+    internal const string Lapsed = "lease_until > 0 AND (lease_until <= @now OR lease_until > @latest)";
 
     private const string AnyLapsed = $"SELECT EXISTS (SELECT 1 FROM active_runs WHERE {Lapsed})";
-
-    private const string ReleaseLapsed = $"UPDATE active_runs SET lease_until = 0 WHERE {Lapsed}";
 
     private const string Renew = """
         UPDATE active_runs SET lease_until = @until
@@ -96,7 +94,7 @@ internal static class QueueQueries
         IsTrue(await session.Command(AnyLapsed, ("@now", now.ToUnixTimeMilliseconds()), ("@latest", LatestLease(now))).ExecuteScalarAsync());
 
     public static async ValueTask ReleaseLapsedAsync(DatabaseSession session, DateTimeOffset now) =>
-        await session.Command(ReleaseLapsed, ("@now", now.ToUnixTimeMilliseconds()), ("@latest", LatestLease(now))).ExecuteNonQueryAsync();
+        await session.Command(session.Dialect.ReleaseLapsed, ("@now", now.ToUnixTimeMilliseconds()), ("@latest", LatestLease(now))).ExecuteNonQueryAsync();
 
     public static async ValueTask<string?> RenewAsync(DatabaseSession session, ActiveRun run, DateTimeOffset until) =>
         await session.Command(

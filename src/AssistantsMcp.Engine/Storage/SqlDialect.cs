@@ -14,6 +14,9 @@ internal abstract class SqlDialect
     /// <summary>Ids of the uploads of <c>@tenant</c> whose time is over at <c>@now</c>.</summary>
     public abstract string ExpiredUploads { get; }
 
+    /// <summary>Takes runs from workers whose leases have lapsed at <c>@now</c>, or end after <c>@latest</c>.</summary>
+    public abstract string ReleaseLapsed { get; }
+
     /// <summary>Stores the bytes of a file.</summary>
     public abstract ValueTask InsertContentAsync(
         DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content);

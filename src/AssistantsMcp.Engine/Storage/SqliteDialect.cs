@@ -20,6 +20,8 @@ internal sealed class SqliteDialect : SqlDialect
         SELECT id FROM objects WHERE tenant = @tenant AND kind = 10 AND parent = '' AND CAST(body AS TEXT) ->> '$.expires_at' <= @now
         """;
 
+    public override string ReleaseLapsed => $"UPDATE active_runs SET lease_until = 0 WHERE {QueueQueries.Lapsed}";
+
     public override async ValueTask InsertContentAsync(
         DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content)
     {
