@@ -107,6 +107,9 @@ public static class EngineExtensions
     {
         services.AddSingleton<RunEvents>();
         services.AddSingleton<HeldRuns>();
+        services.AddSingleton<QueueBell>();
+        services.AddSingleton<RunNotices>();
+        services.AddSingleton<RunClaims>();
         services.AddSingleton<TurnSaver>();
         services.AddSingleton<RunExecutor>();
         services.AddSingleton<RunWorker>();

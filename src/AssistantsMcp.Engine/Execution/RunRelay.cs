@@ -10,7 +10,7 @@ namespace AssistantsMcp.Engine.Execution;
 /// or is gone, and what happens to one whose client is connected elsewhere.
 /// </summary>
 internal sealed partial class RunRelay(
-    INotices notices, RunWorker worker, HeldRuns held, RunEvents events, ILogger<RunRelay> logger) : BackgroundService
+    INotices notices, RunNotices told, HeldRuns held, RunEvents events, ILogger<RunRelay> logger) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => notices.ListenAsync(Hear, stoppingToken);
 
@@ -24,7 +24,7 @@ internal sealed partial class RunRelay(
             }
             else
             {
-                worker.Hear(text);
+                told.Hear(text);
             }
         }
         catch (Exception exception)

@@ -14,7 +14,7 @@ internal sealed partial class RunTimekeeper(
     Store store,
     RunEvents events,
     HeldRuns held,
-    RunWorker worker,
+    QueueBell bell,
     INotices notices,
     IOptions<EngineOptions> options,
     QueueClock queueClock,
@@ -65,7 +65,7 @@ internal sealed partial class RunTimekeeper(
             // After the renewal: a process that was paused must not take its own runs for those of a crashed one.
             await ReleaseLapsedAsync(stoppingToken);
             await ExpireAsync(stoppingToken);
-            worker.Wake();
+            bell.Ring();
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
-using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,38 +7,24 @@ using Microsoft.Extensions.Options;
 namespace AssistantsMcp.Engine.Execution;
 
 /// <summary>
-/// Takes waiting runs from the queue, each by a lease, and works on them. What a crashed process held is taken over
-/// when its leases lapse; what is left unfinished when this process stops is handed back.
+/// Works on runs, on so many at once as may be in work in one process, and takes the next from the queue when one is
+/// over. What a crashed process held is taken over when its leases lapse; what is left unfinished when this process
+/// stops is handed back.
 /// </summary>
 internal sealed partial class RunWorker(
-    Store store,
+    RunClaims claims,
+    RunExecutor executor,
     RunEvents events,
     HeldRuns held,
-    RunExecutor executor,
-    INotices notices,
+    RunNotices notices,
+    QueueBell bell,
     IHostApplicationLifetime lifetime,
     IOptions<EngineOptions> options,
-    QueueClock queueClock,
     TimeProvider time,
     ILogger<RunWorker> logger) : BackgroundService
 {
-    private const string Waiting = "waiting";
-    private const string Cancelled = "cancelled ";
-    private const string Gone = "gone ";
-
-    /// <summary>How often one model turn is begun before its run fails: once, and once more after a crash.</summary>
-    private const int MostAttempts = 2;
-
     private readonly ConcurrentDictionary<Task, byte> _work = [];
     private readonly SemaphoreSlim _free = new(options.Value.Limits.ConcurrentRuns);
-    private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    private LimitOptions Limits => options.Value.Limits;
-
-    private DateTimeOffset LeaseEnd => queueClock.Now + Limits.RunLease;
-
-    /// <summary>Says that a run waits.</summary>
-    public void Wake() => _woken.Writer.TryWrite(true);
 
     /// <summary>
     /// Takes a run that is being queued, inside the transaction that queues it, if a worker is free, no other run waits
@@ -58,38 +42,35 @@ internal sealed partial class RunWorker(
     {
         if (!lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0))
         {
+            ClaimedRun? claim = null;
             try
             {
-                if (await MayStartAsync(write, journal.Active.Tenant))
+                claim = await claims.TryTakeAsync(write, journal);
+            }
+            finally
+            {
+                if (claim is null)
                 {
-                    journal.Start(time.GetUtcNow(), LeaseEnd);
-                    return Hold(write, journal);
+                    _free.Release();
                 }
             }
-            catch
-            {
-                _free.Release();
-                throw;
-            }
 
-            _free.Release();
+            if (claim is not null)
+            {
+                return claim;
+            }
         }
 
-        journal.Wait(await write.NextTurnAsync(journal.Active.Tenant), isWatched ? notices.Process : null);
+        await claims.QueueAsync(write, journal, isWatched);
         return null;
     }
-
-    private async ValueTask<bool> MayStartAsync(StoreTransaction write, string tenant) =>
-        await write.CountHeldRunsAsync(tenant) < Limits.ConcurrentRunsPerTenant
-        && !await write.AnyRunOfAnyTenantMayStartAsync(Limits.ConcurrentRunsPerTenant);
 
     /// <summary>Begins to work on a run that was taken; one that was not waits for the next free worker.</summary>
     public void Start(ClaimedRun? claim)
     {
         if (claim is null)
         {
-            Wake();
-            notices.Tell(process: null, Waiting);
+            notices.TellWaiting();
         }
         else
         {
@@ -102,59 +83,10 @@ internal sealed partial class RunWorker(
     {
         if (claim is not null)
         {
-            LetGo(claim);
+            claims.LetGo(claim);
             _free.Release();
         }
     }
-
-    /// <summary>Of this claim only: the same run may have come back to this process already.</summary>
-    private void LetGo(ClaimedRun claim)
-    {
-        held.Remove(claim);
-        if (claim.Remote is { } remote)
-        {
-            events.Forget(claim.Run.Id, remote);
-        }
-    }
-
-    /// <summary>Says that a run is to be cancelled: its worker stops, or the queue ends it.</summary>
-    public void Cancel(string runId)
-    {
-        if (!held.Abort(runId, AbortReason.Cancelled))
-        {
-            Wake();
-            notices.Tell(process: null, Cancelled + runId);
-        }
-    }
-
-    /// <summary>Says that a run is gone, and its thread with it.</summary>
-    public void Abandon(string runId)
-    {
-        if (!held.Abort(runId, AbortReason.Lost))
-        {
-            BreakOffGone(runId);
-            notices.Tell(process: null, Gone + runId);
-        }
-    }
-
-    /// <summary>Another process said one of these things.</summary>
-    public void Hear(string notice)
-    {
-        if (notice == Waiting)
-        {
-            Wake();
-        }
-        else if (notice.StartsWith(Cancelled, StringComparison.Ordinal))
-        {
-            held.Abort(notice[Cancelled.Length..], AbortReason.Cancelled);
-        }
-        else if (notice.StartsWith(Gone, StringComparison.Ordinal) && notice[Gone.Length..] is var runId && !held.Abort(runId, AbortReason.Lost))
-        {
-            BreakOffGone(runId);
-        }
-    }
-
-    private void BreakOffGone(string runId) => events.BreakOff(runId, "The thread was deleted, and the run with it.");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -176,7 +108,7 @@ internal sealed partial class RunWorker(
     /// </summary>
     private async Task HandBackInTimeAsync(CancellationToken stoppingToken)
     {
-        await Task.Delay(Limits.ShutdownGrace / 2, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(options.Value.Limits.ShutdownGrace / 2, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         held.AbortAll(AbortReason.Stopping);
     }
 
@@ -184,11 +116,10 @@ internal sealed partial class RunWorker(
     {
         try
         {
-            Wake();
-            while (await _woken.Reader.WaitToReadAsync(stoppingToken))
+            while (true)
             {
-                _woken.Reader.TryRead(out _);
                 await TakeWaitingAsync(stoppingToken);
+                await bell.WaitAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -206,7 +137,7 @@ internal sealed partial class RunWorker(
             ClaimedRun? claim = null;
             try
             {
-                (goesOn, claim) = await ClaimAsync(stoppingToken);
+                (goesOn, claim) = await claims.TakeNextAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -224,105 +155,6 @@ internal sealed partial class RunWorker(
                 Begin(claim);
             }
         }
-    }
-
-    /// <summary>
-    /// Takes the next waiting run: finds it, and then takes it in a write that keeps others from its thread. If somebody
-    /// else was quicker, the caller looks again.
-    /// </summary>
-    /// <returns>Whether more runs may wait, and the run to work on, if there is one.</returns>
-    private async Task<(bool GoesOn, ClaimedRun? Claim)> ClaimAsync(CancellationToken cancellationToken)
-    {
-        if (await store.NextWaitingRunOfAnyTenantAsync(Limits.ConcurrentRunsPerTenant) is not (var tenant, var threadId))
-        {
-            return (false, null);
-        }
-
-        ClaimedRun? claim = null;
-        try
-        {
-            await store.WriteAsync(
-                WriteScope.QueueOf(tenant, threadId),
-                async write =>
-                {
-                    if (await write.FindActiveRunAsync(tenant, threadId) is { IsWaiting: true } active
-                        && await write.CountHeldRunsAsync(tenant) < Limits.ConcurrentRunsPerTenant)
-                    {
-                        claim = await TakeAsync(write, active);
-                    }
-                },
-                cancellationToken);
-            return (true, claim);
-        }
-        catch when (claim is not null)
-        {
-            LetGo(claim);
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Takes a run that waits. One whose time is over, that was to be cancelled, or that has lost its worker twice, is
-    /// ended instead; one that is in work here, under a lease that was not renewed in time, goes on.
-    /// </summary>
-    private async ValueTask<ClaimedRun?> TakeAsync(StoreTransaction write, ActiveRun active)
-    {
-        if (held.Find(active.RunId) is { } own && own.Active.Fence == active.Fence)
-        {
-            var until = LeaseEnd;
-            await write.RenewLeaseAsync(active, until);
-            write.OnCommitted(() => own.Renew(until));
-            return null;
-        }
-
-        var now = time.GetUtcNow();
-        if (await RunJournal.OpenOrEndAsync(write, active, events, now, logger) is not { } journal)
-        {
-            return null;
-        }
-
-        var isTaken = false;
-        if (active.ExpiresAt <= queueClock.Now.ToUnixTimeSeconds())
-        {
-            journal.Expire(now);
-        }
-        else if (active.Status == RunStatuses.Cancelling)
-        {
-            journal.Cancel(now);
-        }
-        else if (active.Attempts >= MostAttempts)
-        {
-            journal.Fail(new RunError("server_error", "The server stopped twice while it worked on this run. Create a new run."), now);
-        }
-        else
-        {
-            journal.Start(now, LeaseEnd);
-            isTaken = true;
-        }
-
-        await journal.SaveAsync(events);
-        return isTaken ? Hold(write, journal) : null;
-    }
-
-    /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
-    private ClaimedRun Hold(StoreTransaction write, RunJournal journal)
-    {
-        var runId = journal.Run.Id;
-        var remote = journal.Active.WatchedBy is { } process && process != notices.Process ? new RemoteWatcher(notices, process, runId) : null;
-        var claim = new ClaimedRun(journal.Active, journal.Run, journal.State) { Remote = remote };
-        held.Add(claim);
-        write.OnCommitted(claim.Committed);
-        if (remote is not null)
-        {
-            events.Watch(runId, remote);
-        }
-        else if (events.FeedOf(runId) is { Relayed: not null } feed)
-        {
-            // The turn begins anew, and its reader has seen a part of what another process did in vain.
-            events.BreakOff(feed, RunEvents.Lost);
-        }
-
-        return claim;
     }
 
     private void Begin(ClaimedRun claim)
@@ -347,7 +179,7 @@ internal sealed partial class RunWorker(
         finally
         {
             GiveUp(claim);
-            Wake();
+            bell.Ring();
         }
     }
 

@@ -103,7 +103,7 @@ internal static class RunEndpoints
     /// transaction, so that the next request finds its thread free.
     /// </summary>
     private static async Task<IResult> CancelAsync(
-        string threadId, string runId, HttpRequest request, Caller caller, Store store, RunWorker worker, RunEvents events, RequestLimits limits, TimeProvider time)
+        string threadId, string runId, HttpRequest request, Caller caller, Store store, RunNotices notices, RunEvents events, RequestLimits limits, TimeProvider time)
     {
         await RequestBody.ReadAsync(request, RequestSchemas.Nothing, limits);
         var cancelling = await store.WriteAsync(
@@ -129,7 +129,7 @@ internal static class RunEndpoints
             },
             request.HttpContext.RequestAborted);
 
-        worker.Cancel(runId);
+        notices.TellCancelled(runId);
         return new StoredJson(EngineJson.Write(cancelling));
     }
 

@@ -71,7 +71,7 @@ internal static class ThreadEndpoints
         return new StoredJson(json);
     }
 
-    private static async Task<IResult> DeleteAsync(string threadId, Caller caller, Store store, RunWorker worker, CancellationToken cancellationToken)
+    private static async Task<IResult> DeleteAsync(string threadId, Caller caller, Store store, RunNotices notices, CancellationToken cancellationToken)
     {
         var active = await store.WriteAsync(
             WriteScope.Of(caller.Tenant, threadId),
@@ -84,7 +84,7 @@ internal static class ThreadEndpoints
             cancellationToken);
         if (active is not null)
         {
-            worker.Abandon(active.RunId);
+            notices.TellGone(active.RunId);
         }
 
         return StoredJson.Deleted(threadId, "thread.deleted");
