@@ -107,7 +107,7 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
         }
     }
 
-    /// <summary>Writes the turn and its outcome into the run's journal.</summary>
+    /// <summary>Writes the turn and its outcome into the run's journal; into another one if that could not be saved.</summary>
     public void End(TurnEnd end, RunJournal journal)
     {
         var now = time.GetUtcNow();
@@ -119,20 +119,12 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
         var clientCalls = ClientCalls;
         foreach (var written in _written.Where(item => item != clientCalls))
         {
-            var usage = clientCalls is null && written == _written[^1] ? end.Usage : default;
-            if (written is WrittenMessage message)
-            {
-                Record(message, usage, end, journal, now);
-            }
-            else
-            {
-                Record((WrittenCalls)written, usage, end, journal, now);
-            }
+            written.Record(journal, clientCalls is null && written == _written[^1] ? end.Usage : default, end, now);
         }
 
         if (clientCalls is not null)
         {
-            journal.AddOpen(clientCalls.Filled(), end.Usage);
+            journal.AddOpen(clientCalls.FilledStep(), end.Usage);
         }
 
         switch (end)
@@ -163,34 +155,9 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
     {
         foreach (var written in _written.Where(item => !item.IsTold && item is not WrittenCalls { NeedsClient: true }))
         {
-            var now = time.GetUtcNow();
-            if (written is WrittenMessage message)
-            {
-                message.End(_end?.MessageReason, now);
-                _live.Tell($"thread.message.{message.Message.Status}", message.Message);
-            }
-
-            if (written.Step is not null)
-            {
-                written.Step = CloseStep(written, Usage.From(default), _end, now);
-                _live.Tell($"thread.run.step.{written.Step.Status}", written.Step);
-            }
-
-            written.IsTold = true;
+            written.TellEnd(_live, _end, time.GetUtcNow());
         }
     }
-
-    private static RunStepObject Filled(WrittenItem written) => written is WrittenCalls calls ? calls.Filled() : written.Step!;
-
-    /// <summary>A step ends as its run does, unless it was whole, or merely as long as it was allowed to be.</summary>
-    private static RunStepObject CloseStep(WrittenItem written, Usage usage, TurnEnd? end, DateTimeOffset now) => end switch
-    {
-        TurnEnd.Failed failed when !written.IsWhole => Filled(written).Fail(failed.Error, usage, now),
-        TurnEnd.Cancelled when !written.IsWhole => Filled(written).Cancel(usage, now),
-        TurnEnd.Expired when !written.IsWhole => Filled(written).Expire(usage, now),
-        TurnEnd.Short when written is WrittenCalls { IsWhole: false } => Filled(written).Cancel(usage, now),
-        _ => Filled(written).Complete(usage, now),
-    };
 
     // Messages
 
@@ -243,30 +210,6 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
         if (end is TurnEnd.Short && ClientCalls is null && _written is [.., WrittenMessage { IsTold: false } last])
         {
             last.Close(isCut: true);
-        }
-    }
-
-    private static void Record(WrittenMessage written, ModelUsage usage, TurnEnd end, RunJournal journal, DateTimeOffset now)
-    {
-        if (!written.IsTold)
-        {
-            written.End(end.MessageReason, now);
-            journal.Tell($"thread.message.{written.Message.Status}", EngineJson.Write(written.Message));
-            if (written.Step is not null)
-            {
-                written.Step = CloseStep(written, Usage.From(usage), end, now);
-                journal.Tell(written.Step);
-            }
-        }
-
-        journal.Add(written.Message);
-        if (written.Step is null)
-        {
-            journal.PostponeStepOf(written.Message);
-        }
-        else
-        {
-            journal.Add(written.Step);
         }
     }
 
@@ -343,17 +286,6 @@ internal sealed class TurnRecorder(RunObject run, RunState state, RunEvents even
         var callId = ObjectId.NewCall();
         var ranking = StepRanking.Of(run.Tools);
         BeginCall(new SearchWritten(itemId, callId, ranking), (step, index) => RunDeltas.SearchCall(step, index, callId, ranking));
-    }
-
-    private static void Record(WrittenCalls written, ModelUsage usage, TurnEnd end, RunJournal journal, DateTimeOffset now)
-    {
-        if (!written.IsTold)
-        {
-            written.Step = CloseStep(written, Usage.From(usage), end, now);
-            journal.Tell(written.Step);
-        }
-
-        journal.Add(written.Step!);
     }
 
     private static string? ItemOf(ModelEvent happened) => happened switch

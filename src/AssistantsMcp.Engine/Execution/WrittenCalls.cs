@@ -17,10 +17,23 @@ internal sealed class WrittenCalls : WrittenItem
 
     public override bool IsWhole => _calls.TrueForAll(call => call.IsWhole);
 
+    protected override bool MayBeShort => false;
+
     /// <summary>A step that waits for its client takes in whatever comes.</summary>
     public override string? OpenItemId => _isClosed || NeedsClient ? null : _calls.Find(call => !call.IsWhole)?.ItemId;
 
     public override void Close(bool isCut) => _isClosed = true;
+
+    public override void Record(RunJournal journal, ModelUsage usage, TurnEnd end, DateTimeOffset now)
+    {
+        var step = IsTold ? Step! : ClosedStep(usage, end, now);
+        if (!IsTold)
+        {
+            journal.Tell(step);
+        }
+
+        journal.Add(step);
+    }
 
     /// <returns>The call's place in the step.</returns>
     public int Add(WrittenCall call)
@@ -38,7 +51,7 @@ internal sealed class WrittenCalls : WrittenItem
     }
 
     /// <summary>The step with its calls as they are now.</summary>
-    public RunStepObject Filled() => Step! with { StepDetails = StepDetails.Calls([.. _calls.Select(call => call.ToStepCall())]) };
+    public override RunStepObject FilledStep() => Step! with { StepDetails = StepDetails.Calls([.. _calls.Select(call => call.ToStepCall())]) };
 }
 
 /// <summary>A call while it is made.</summary>

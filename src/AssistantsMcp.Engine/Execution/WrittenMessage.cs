@@ -26,6 +26,9 @@ internal sealed class WrittenMessage : WrittenItem
 
     public override bool IsWhole => !_isCut;
 
+    /// <summary>A message's step is complete though the message is not.</summary>
+    protected override bool MayBeShort => true;
+
     public override string? OpenItemId => _isOpen ? _itemId : null;
 
     /// <returns>The part's place in the content, and whether it begins with this text.</returns>
@@ -68,12 +71,42 @@ internal sealed class WrittenMessage : WrittenItem
 
     public override void Close(bool isCut) => (_isCut, _isOpen) = (isCut, false);
 
-    /// <summary>The message as it is stored: whole, or cut short for that reason.</summary>
-    public void End(string? cutReason, DateTimeOffset now)
+    public override void TellEnd(LiveEvents live, TurnEnd? end, DateTimeOffset now)
     {
-        Message = IsWhole ? Message.Complete(Content(), now) : Message.CutShort(Content(), cutReason!, now);
-        IsTold = true;
+        Message = Ended(end, now);
+        live.Tell($"thread.message.{Message.Status}", Message);
+        base.TellEnd(live, end, now);
     }
+
+    public override void Record(RunJournal journal, ModelUsage usage, TurnEnd end, DateTimeOffset now)
+    {
+        var message = IsTold ? Message : Ended(end, now);
+        var step = IsTold || Step is null ? Step : ClosedStep(usage, end, now);
+        if (!IsTold)
+        {
+            journal.Tell($"thread.message.{message.Status}", EngineJson.Write(message));
+            if (step is not null)
+            {
+                journal.Tell(step);
+            }
+        }
+
+        journal.Add(message);
+        if (step is null)
+        {
+            journal.PostponeStepOf(message);
+        }
+        else
+        {
+            journal.Add(step);
+        }
+    }
+
+    public override RunStepObject FilledStep() => Step!;
+
+    /// <summary>The message as it is stored: whole, or cut short.</summary>
+    private MessageObject Ended(TurnEnd? end, DateTimeOffset now) =>
+        IsWhole ? Message.Complete(Content(), now) : Message.CutShort(Content(), end!.MessageReason!, now);
 
     private JsonElement Content() => EngineJson.Build(writer =>
     {

@@ -6,11 +6,24 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AssistantsMcp.Tests.Execution;
 
-/// <summary>A database whose writes fail when they are told to, before they have happened or after.</summary>
+/// <summary>Where a write fails.</summary>
+public enum WriteFault
+{
+    /// <summary>It does not begin.</summary>
+    NotBegun,
+
+    /// <summary>Its commit fails, so that it is undone.</summary>
+    Undone,
+
+    /// <summary>It is committed, only that nobody hears of it.</summary>
+    Unheard,
+}
+
+/// <summary>A database whose writes fail when they are told to.</summary>
 internal sealed class FailingDatabase(IDatabase database) : IDatabase, IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private (int Left, bool Happens, Func<WriteScope, bool> IsMeant) _fault;
+    private (int Left, WriteFault Where, Func<WriteScope, bool> IsMeant) _fault;
 
     /// <summary>How many writes are still to fail.</summary>
     public int FailuresLeft
@@ -33,13 +46,13 @@ internal sealed class FailingDatabase(IDatabase database) : IDatabase, IAsyncDis
 
     /// <summary>Has the next writes fail.</summary>
     /// <param name="writes">How many.</param>
-    /// <param name="happens">Whether they are committed all the same, only that nobody hears of it.</param>
+    /// <param name="where">Where they fail.</param>
     /// <param name="isMeant">Which; all unless told.</param>
-    public void FailNext(int writes, bool happens = false, Func<WriteScope, bool>? isMeant = null)
+    public void FailNext(int writes, WriteFault where = WriteFault.NotBegun, Func<WriteScope, bool>? isMeant = null)
     {
         lock (_lock)
         {
-            _fault = (writes, happens, isMeant ?? (_ => true));
+            _fault = (writes, where, isMeant ?? (_ => true));
         }
     }
 
@@ -49,23 +62,23 @@ internal sealed class FailingDatabase(IDatabase database) : IDatabase, IAsyncDis
 
     public async Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
     {
-        if (TakeFault(scope) is not { } happens)
+        if (TakeFault(scope) is not { } where)
         {
             return await database.WriteAsync(scope, write, cancellationToken);
         }
 
-        if (happens)
+        if (where != WriteFault.NotBegun)
         {
             await database.WriteAsync(scope, UnheardAsync, cancellationToken);
         }
 
-        throw ApiException.Unavailable("The database is away.");
+        throw Away();
 
         async ValueTask<T> UnheardAsync(StoreTransaction transaction)
         {
             var result = await write(transaction);
             OnCommitted(transaction) = null;
-            return result;
+            return where == WriteFault.Unheard ? result : throw Away();
         }
     }
 
@@ -78,7 +91,9 @@ internal sealed class FailingDatabase(IDatabase database) : IDatabase, IAsyncDis
         }
     }
 
-    private bool? TakeFault(WriteScope scope)
+    private static ApiException Away() => ApiException.Unavailable("The database is away.");
+
+    private WriteFault? TakeFault(WriteScope scope)
     {
         lock (_lock)
         {
@@ -88,7 +103,7 @@ internal sealed class FailingDatabase(IDatabase database) : IDatabase, IAsyncDis
             }
 
             _fault.Left--;
-            return _fault.Happens;
+            return _fault.Where;
         }
     }
 

@@ -21,15 +21,16 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(2, false)]
-    [InlineData(1, true)]
-    public async Task TurnWhoseEndCouldNotBeSaved_IsSavedLaterAndToldOnce(int failures, bool happens)
+    [InlineData(2, WriteFault.NotBegun)]
+    [InlineData(2, WriteFault.Undone)]
+    [InlineData(1, WriteFault.Unheard)]
+    public async Task TurnWhoseEndCouldNotBeSaved_IsSavedLaterAndToldOnce(int failures, WriteFault where)
     {
         await using var app = await StartAsync();
         var (api, database) = (new RestClient(app.Http, "sk-test"), DatabaseOf(app));
         _model.Next(async reply =>
         {
-            database.FailNext(failures, happens, IsOfAThread);
+            database.FailNext(failures, where, IsOfAThread);
             await reply.EventsAsync(Created, Added(EmptyMessage()), TextDelta("Whole."), Done(Message("Whole.")), Completed());
         });
         var (thread, assistant) = (await api.NewThreadAsync("Hello"), await api.NewAssistantAsync());
@@ -46,16 +47,17 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(2, false)]
-    [InlineData(1, true)]
-    public async Task FunctionCallsThatCouldNotBeSaved_AreSavedLaterAndToldOnce(int failures, bool happens)
+    [InlineData(2, WriteFault.NotBegun)]
+    [InlineData(2, WriteFault.Undone)]
+    [InlineData(1, WriteFault.Unheard)]
+    public async Task FunctionCallsThatCouldNotBeSaved_AreSavedLaterAndToldOnce(int failures, WriteFault where)
     {
         await using var app = await StartAsync();
         var (api, database) = (new RestClient(app.Http, "sk-test"), DatabaseOf(app));
         _model
             .Next(async reply =>
             {
-                database.FailNext(failures, happens, IsOfAThread);
+                database.FailNext(failures, where, IsOfAThread);
                 await reply.EventsAsync(Created, Done(Call("tide", "{}")), Completed());
             })
             .NextEvents(Created, Done(Message("3.2 m.")), Completed());
