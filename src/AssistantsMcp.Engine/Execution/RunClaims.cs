@@ -1,3 +1,4 @@
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.Logging;
@@ -24,27 +25,32 @@ internal sealed class RunClaims(
     private DateTimeOffset LeaseEnd => queueClock.Now + Limits.RunLease;
 
     /// <summary>
-    /// Takes a run inside the transaction that queues it, if no other run waits for a worker and the run's tenant may
-    /// have one more in work.
+    /// Takes a run inside the transaction that queues it, if a worker is free, no other run waits for it, and the run's
+    /// tenant may have one more in work. Else the run gets in line.
     /// </summary>
-    /// <returns>The run to work on after the commit; null when it must wait.</returns>
-    public async ValueTask<ClaimedRun?> TryTakeAsync(StoreTransaction write, RunJournal journal)
-    {
-        if (!await MayStartAsync(write, journal.Active.Tenant))
-        {
-            return null;
-        }
-
-        journal.Start(time.GetUtcNow(), LeaseEnd);
-        return Hold(write, journal);
-    }
-
-    /// <summary>Puts a run in line that is being queued and was not taken.</summary>
     /// <param name="write">The transaction.</param>
     /// <param name="journal">The run's.</param>
+    /// <param name="hasWorker">Whether a worker is free for it.</param>
     /// <param name="isWatched">Whether a client of this process reads the run's stream, wherever it is worked on.</param>
-    public async ValueTask QueueAsync(StoreTransaction write, RunJournal journal, bool isWatched) =>
-        journal.Wait(await write.NextTurnAsync(journal.Active.Tenant), isWatched ? notices.Process : null);
+    /// <returns>The run to work on after the commit; null when it must wait.</returns>
+    /// <exception cref="ApiException">It is new, and as many of its tenant's runs wait as may.</exception>
+    public async ValueTask<ClaimedRun?> TakeOrQueueAsync(StoreTransaction write, RunJournal journal, bool hasWorker, bool isWatched)
+    {
+        var place = await write.FindPlaceInQueueAsync(journal.Active.Tenant, hasWorker, Limits.ConcurrentRunsPerTenant);
+        if (place.IsNext)
+        {
+            journal.Start(time.GetUtcNow(), LeaseEnd);
+            return Hold(write, journal);
+        }
+
+        if (journal.IsNew && place.Waiting >= Limits.QueuedRunsPerTenant)
+        {
+            throw ApiException.QueueFull(Limits.QueuedRunsPerTenant);
+        }
+
+        journal.Wait(place.Turn, isWatched ? notices.Process : null);
+        return null;
+    }
 
     /// <summary>
     /// Takes the next waiting run: finds it, and then takes it in a write that keeps others from its thread. If somebody
@@ -90,10 +96,6 @@ internal sealed class RunClaims(
             events.Forget(claim.Run.Id, remote);
         }
     }
-
-    private async ValueTask<bool> MayStartAsync(StoreTransaction write, string tenant) =>
-        await write.CountHeldRunsAsync(tenant) < Limits.ConcurrentRunsPerTenant
-        && !await write.AnyRunOfAnyTenantMayStartAsync(Limits.ConcurrentRunsPerTenant);
 
     /// <summary>
     /// Takes a run that waits. One whose time is over, that was to be cancelled, or that has lost its worker twice, is

@@ -15,7 +15,6 @@ namespace AssistantsMcp.Engine.Execution;
 internal sealed partial class RunJournal
 {
     private readonly StoreTransaction _write;
-    private readonly bool _isNew;
     private readonly List<NewObject> _added = [];
     private readonly List<RunEvent> _events = [];
     private readonly List<(string Id, byte[] Body)> _changed = [];
@@ -23,9 +22,12 @@ internal sealed partial class RunJournal
 
     private RunJournal(StoreTransaction write, ActiveRun active, RunObject run, RunState state, RunStepObject? openStep = null, bool isNew = false)
     {
-        (_write, _openStep, _isNew) = (write, openStep, isNew);
-        (Active, Run, State) = (active, run, state);
+        (_write, _openStep) = (write, openStep);
+        (Active, Run, State, IsNew) = (active, run, state, isNew);
     }
+
+    /// <summary>Whether the run is stored for the first time.</summary>
+    public bool IsNew { get; }
 
     public ActiveRun Active { get; private set; }
 
@@ -280,7 +282,7 @@ internal sealed partial class RunJournal
         return true;
     }
 
-    private ValueTask SaveRunAsync(byte[] body) => _isNew
+    private ValueTask SaveRunAsync(byte[] body) => IsNew
         ? _write.InsertAsync(Active.Tenant, new NewObject(Kind.Run, Run.Id, body, Run.ThreadId))
         : _write.UpdateAsync(Active.Tenant, Run.Id, body);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,31 +39,23 @@ internal sealed partial class RunWorker(
     /// <param name="write">The transaction.</param>
     /// <param name="journal">The run's.</param>
     /// <param name="isWatched">Whether a client of this process reads the run's stream, wherever it is worked on.</param>
+    /// <exception cref="ApiException">The run is new, and as many of its tenant's runs wait as may.</exception>
     public async ValueTask<ClaimedRun?> TakeOrQueueAsync(StoreTransaction write, RunJournal journal, bool isWatched)
     {
-        if (!lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0))
+        var hasWorker = !lifetime.ApplicationStopping.IsCancellationRequested && _free.Wait(0);
+        ClaimedRun? claim = null;
+        try
         {
-            ClaimedRun? claim = null;
-            try
+            claim = await claims.TakeOrQueueAsync(write, journal, hasWorker, isWatched);
+            return claim;
+        }
+        finally
+        {
+            if (hasWorker && claim is null)
             {
-                claim = await claims.TryTakeAsync(write, journal);
-            }
-            finally
-            {
-                if (claim is null)
-                {
-                    _free.Release();
-                }
-            }
-
-            if (claim is not null)
-            {
-                return claim;
+                _free.Release();
             }
         }
-
-        await claims.QueueAsync(write, journal, isWatched);
-        return null;
     }
 
     /// <summary>Begins to work on a run that was taken; one that was not waits for the next free worker.</summary>

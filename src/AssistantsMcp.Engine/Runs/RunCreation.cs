@@ -115,11 +115,6 @@ internal sealed class RunCreation(
                     await CheckAsync(write, caller, run);
                     var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent)), run);
                     claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
-                    if (claim is null)
-                    {
-                        CheckQueue(await write.CountWaitingRunsAsync(caller.Tenant));
-                    }
-
                     if (request.IsTrue("stream"))
                     {
                         // Watched from before the commit on: whoever takes the run next may be quick to tell of it.

@@ -35,12 +35,14 @@ internal static class QueueQueries
         LIMIT 1
         """;
 
-    private const string AnyMayStart = $"SELECT EXISTS ({NextWaiting})";
-
-    private const string LastTurns = $"""
+    /// <summary>How a tenant stands whose run is about to get in line. Without a free worker nobody looks for others who wait for one.</summary>
+    private const string Place = $"""
         SELECT
+            CASE WHEN @has_worker = 1 AND own.held < @most THEN (CASE WHEN EXISTS ({NextWaiting}) THEN 0 ELSE 1 END) ELSE 0 END,
             (SELECT MAX(run.turn) FROM active_runs AS run WHERE run.tenant = @tenant AND {Waits}),
-            (SELECT MIN(run.turn) FROM active_runs AS run WHERE {Waits})
+            (SELECT MIN(run.turn) FROM active_runs AS run WHERE {Waits}),
+            (SELECT COUNT(*) FROM active_runs AS run WHERE run.tenant = @tenant AND {Waits})
+        FROM (SELECT COUNT(*) AS held FROM active_runs WHERE tenant = @tenant AND lease_until > 0) AS own
         """;
 
     private const string CountWaiting = $"SELECT COUNT(*) FROM active_runs AS run WHERE run.tenant = @tenant AND {Waits}";
@@ -71,16 +73,14 @@ internal static class QueueQueries
     public static ValueTask<(string Tenant, string ThreadId)?> NextWaitingAsync(DatabaseSession session, int mostPerTenant) =>
         ReadPlaceAsync(session.Command(NextWaiting, ("@most", mostPerTenant)));
 
-    public static async ValueTask<bool> AnyMayStartAsync(DatabaseSession session, int mostPerTenant) =>
-        IsTrue(await session.Command(AnyMayStart, ("@most", mostPerTenant)).ExecuteScalarAsync());
-
-    public static async ValueTask<long> NextTurnAsync(DatabaseSession session, string tenant)
+    public static async ValueTask<QueuePlace> FindPlaceAsync(DatabaseSession session, string tenant, bool hasWorker, int mostPerTenant)
     {
-        await using var reader = await session.Command(LastTurns, ("@tenant", tenant)).ExecuteReaderAsync();
+        await using var reader = await session.Command(
+            Place, ("@has_worker", hasWorker ? 1 : 0), ("@most", mostPerTenant), ("@tenant", tenant)).ExecuteReaderAsync();
         await reader.ReadAsync();
-        var own = await reader.IsDBNullAsync(0) ? 0 : reader.GetInt64(0) + 1;
-        var present = await reader.IsDBNullAsync(1) ? 0 : reader.GetInt64(1);
-        return Math.Max(own, present);
+        var own = await reader.IsDBNullAsync(1) ? 0 : reader.GetInt64(1) + 1;
+        var present = await reader.IsDBNullAsync(2) ? 0 : reader.GetInt64(2);
+        return new QueuePlace(reader.GetInt32(0) != 0, Math.Max(own, present), reader.GetInt64(3));
     }
 
     public static ValueTask<long> CountWaitingAsync(DatabaseSession session, string tenant) => CountAsync(session, CountWaiting, tenant);

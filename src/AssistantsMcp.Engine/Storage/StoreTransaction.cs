@@ -234,17 +234,12 @@ internal sealed class StoreTransaction(DatabaseSession session)
     public async ValueTask RemoveActiveRunAsync(string tenant, string threadId) =>
         await session.Command(RemoveActiveRun, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
 
-    /// <summary>Whether a run of any tenant waits that a free worker may take: its tenant has fewer than that many in work.</summary>
-    public ValueTask<bool> AnyRunOfAnyTenantMayStartAsync(int mostPerTenant) => QueueQueries.AnyMayStartAsync(session, mostPerTenant);
-
-    /// <summary>
-    /// The turn in which a run that must wait is taken: the one after the tenant's last, but not before the present one.
-    /// So the first waiting run of every tenant comes before the second one of any.
-    /// </summary>
-    public ValueTask<long> NextTurnAsync(string tenant) => QueueQueries.NextTurnAsync(session, tenant);
-
-    /// <summary>How many runs of a tenant wait for a worker.</summary>
-    public ValueTask<long> CountWaitingRunsAsync(string tenant) => QueueQueries.CountWaitingAsync(session, tenant);
+    /// <summary>Where a run of a tenant comes in the queue.</summary>
+    /// <param name="tenant">Whose run.</param>
+    /// <param name="hasWorker">Whether a worker is free for it.</param>
+    /// <param name="mostPerTenant">How many runs of a tenant may be in work.</param>
+    public ValueTask<QueuePlace> FindPlaceInQueueAsync(string tenant, bool hasWorker, int mostPerTenant) =>
+        QueueQueries.FindPlaceAsync(session, tenant, hasWorker, mostPerTenant);
 
     /// <summary>How many runs of a tenant are in work, in all processes.</summary>
     public ValueTask<long> CountHeldRunsAsync(string tenant) => QueueQueries.CountHeldAsync(session, tenant);
