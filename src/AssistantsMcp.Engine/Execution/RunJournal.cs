@@ -229,26 +229,12 @@ internal sealed partial class RunJournal
     /// </summary>
     public async ValueTask SaveAsync(RunEvents events)
     {
-        foreach (var added in _added)
-        {
-            await _write.InsertAsync(Active.Tenant, added);
-        }
-
-        foreach (var (id, body) in _changed)
-        {
-            await _write.UpdateAsync(Active.Tenant, id, body);
-        }
-
-        await SaveRunAsync(EngineJson.Write(Run));
-        if (RunStatuses.IsTerminal(Run.Status))
-        {
-            await _write.RemoveActiveRunAsync(Active.Tenant, Active.ThreadId);
-        }
-        else
-        {
-            await _write.SaveActiveRunAsync(Active with { Status = Run.Status, State = EngineJson.Write(State) });
-        }
-
+        var run = EngineJson.Write(Run);
+        await _write.SaveRunAsync(
+            Active with { Status = Run.Status, State = EngineJson.Write(State) },
+            RunStatuses.IsTerminal(Run.Status),
+            IsNew ? [.. _added, new NewObject(Kind.Run, Run.Id, run, Run.ThreadId)] : _added,
+            IsNew ? _changed : [.. _changed, (Run.Id, run)]);
         _write.OnCommitted(() => Publish(events));
     }
 
@@ -281,10 +267,6 @@ internal sealed partial class RunJournal
 
         return true;
     }
-
-    private ValueTask SaveRunAsync(byte[] body) => IsNew
-        ? _write.InsertAsync(Active.Tenant, new NewObject(Kind.Run, Run.Id, body, Run.ThreadId))
-        : _write.UpdateAsync(Active.Tenant, Run.Id, body);
 
     private void Publish(RunEvents events)
     {

@@ -38,6 +38,38 @@ internal sealed class DatabaseSession(DbConnection connection, SqlDialect dialec
         return command;
     }
 
+    /// <summary>Executes statements one after the other, in one round trip where the database can do that.</summary>
+    public async ValueTask ExecuteAsync(IReadOnlyList<Statement> statements)
+    {
+        if (!connection.CanCreateBatch)
+        {
+            foreach (var statement in statements)
+            {
+                await Command(statement.Sql, statement.Values).ExecuteNonQueryAsync();
+            }
+
+            return;
+        }
+
+        await using var batch = connection.CreateBatch();
+        foreach (var statement in statements)
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = statement.Sql;
+            foreach (var (name, value) in statement.Values)
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = name;
+                parameter.Value = value ?? DBNull.Value;
+                command.Parameters.Add(parameter);
+            }
+
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync();
+    }
+
     public void Dispose()
     {
         foreach (var command in _prepared.Values)

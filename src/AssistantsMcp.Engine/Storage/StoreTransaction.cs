@@ -30,15 +30,16 @@ internal sealed class StoreTransaction(DatabaseSession session)
         """;
 
     /// <summary>Stores a new object behind all others.</summary>
-    public async ValueTask InsertAsync(string tenant, NewObject added) =>
-        await session.Command(
-            InsertObject,
-            ("@kind", (int)added.Kind),
-            ("@tenant", tenant),
-            ("@id", added.Id),
-            ("@parent", added.Parent),
-            ("@run_id", added.RunId),
-            ("@body", added.Body)).ExecuteNonQueryAsync();
+    public ValueTask InsertAsync(string tenant, NewObject added) => session.ExecuteAsync([Insert(tenant, added)]);
+
+    private static Statement Insert(string tenant, NewObject added) => new(
+        InsertObject,
+        ("@kind", (int)added.Kind),
+        ("@tenant", tenant),
+        ("@id", added.Id),
+        ("@parent", added.Parent),
+        ("@run_id", added.RunId),
+        ("@body", added.Body));
 
     /// <summary>An object's stored JSON, or null.</summary>
     public async ValueTask<byte[]?> FindAsync(Kind kind, string tenant, string id, string parent = "") =>
@@ -57,8 +58,9 @@ internal sealed class StoreTransaction(DatabaseSession session)
     private const string UpdateObject = "UPDATE objects SET body = @body WHERE tenant = @tenant AND id = @id";
 
     /// <summary>Replaces an object's JSON; its place in lists stays.</summary>
-    public async ValueTask UpdateAsync(string tenant, string id, byte[] body) =>
-        await session.Command(UpdateObject, ("@body", body), ("@tenant", tenant), ("@id", id)).ExecuteNonQueryAsync();
+    public ValueTask UpdateAsync(string tenant, string id, byte[] body) => session.ExecuteAsync([Update(tenant, id, body)]);
+
+    private static Statement Update(string tenant, string id, byte[] body) => new(UpdateObject, ("@body", body), ("@tenant", tenant), ("@id", id));
 
     private const string DeleteObject = """
         DELETE FROM objects WHERE tenant = @tenant AND id = @id AND kind = @kind AND parent = @parent
@@ -210,29 +212,44 @@ internal sealed class StoreTransaction(DatabaseSession session)
         """;
 
     /// <summary>Adds the active run of a thread, or changes it; that no other run is active was checked in this transaction.</summary>
-    public async ValueTask SaveActiveRunAsync(ActiveRun run) =>
-        await session.Command(
-            UpsertActiveRun,
-            ("@tenant", run.Tenant),
-            ("@thread_id", run.ThreadId),
-            ("@run_id", run.RunId),
-            ("@status", run.Status),
-            ("@queued_at", run.QueuedAt),
-            ("@expires_at", run.ExpiresAt),
-            ("@fence", run.Fence),
-            ("@lease_until", run.LeaseUntil),
-            ("@attempts", run.Attempts),
-            ("@is_sandbox", run.IsSandbox ? 1 : 0),
-            ("@sealed_key", run.SealedKey),
-            ("@state", run.State),
-            ("@turn", run.Turn),
-            ("@watched_by", run.WatchedBy)).ExecuteNonQueryAsync();
+    public ValueTask SaveActiveRunAsync(ActiveRun run) => session.ExecuteAsync([SaveActiveRun(run)]);
+
+    private static Statement SaveActiveRun(ActiveRun run) => new(
+        UpsertActiveRun,
+        ("@tenant", run.Tenant),
+        ("@thread_id", run.ThreadId),
+        ("@run_id", run.RunId),
+        ("@status", run.Status),
+        ("@queued_at", run.QueuedAt),
+        ("@expires_at", run.ExpiresAt),
+        ("@fence", run.Fence),
+        ("@lease_until", run.LeaseUntil),
+        ("@attempts", run.Attempts),
+        ("@is_sandbox", run.IsSandbox ? 1 : 0),
+        ("@sealed_key", run.SealedKey),
+        ("@state", run.State),
+        ("@turn", run.Turn),
+        ("@watched_by", run.WatchedBy));
 
     private const string RemoveActiveRun = "DELETE FROM active_runs WHERE tenant = @tenant AND thread_id = @thread";
 
     /// <summary>Takes a thread's run from the queue, and with it the sealed key.</summary>
-    public async ValueTask RemoveActiveRunAsync(string tenant, string threadId) =>
-        await session.Command(RemoveActiveRun, ("@tenant", tenant), ("@thread", threadId)).ExecuteNonQueryAsync();
+    public ValueTask RemoveActiveRunAsync(string tenant, string threadId) => session.ExecuteAsync([RemoveActive(tenant, threadId)]);
+
+    private static Statement RemoveActive(string tenant, string threadId) => new(RemoveActiveRun, ("@tenant", tenant), ("@thread", threadId));
+
+    /// <summary>Stores what has changed with a run.</summary>
+    /// <param name="active">The run's working side as it is now.</param>
+    /// <param name="isOver">Whether that is over, and goes.</param>
+    /// <param name="added">New objects, which get behind all others in this order.</param>
+    /// <param name="changed">Objects that there were, with their new JSON.</param>
+    public ValueTask SaveRunAsync(ActiveRun active, bool isOver, IEnumerable<NewObject> added, IEnumerable<(string Id, byte[] Body)> changed) =>
+        session.ExecuteAsync(
+        [
+            .. added.Select(item => Insert(active.Tenant, item)),
+            .. changed.Select(item => Update(active.Tenant, item.Id, item.Body)),
+            isOver ? RemoveActive(active.Tenant, active.ThreadId) : SaveActiveRun(active),
+        ]);
 
     /// <summary>Where a run of a tenant comes in the queue.</summary>
     /// <param name="tenant">Whose run.</param>
