@@ -16,6 +16,7 @@ internal sealed partial class RunTimekeeper(
     HeldRuns held,
     QueueBell bell,
     INotices notices,
+    RunNotices told,
     IOptions<EngineOptions> options,
     QueueClock queueClock,
     TimeProvider time,
@@ -142,6 +143,7 @@ internal sealed partial class RunTimekeeper(
         {
             await store.WriteAsync(
                 WriteScope.Nothing, write => write.ReleaseLapsedRunsOfAllTenantsAsync(queueClock.Now), cancellationToken);
+            told.TellWaiting();
         }
     }
 

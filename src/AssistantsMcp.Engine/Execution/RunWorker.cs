@@ -172,6 +172,22 @@ internal sealed partial class RunWorker(
         finally
         {
             GiveUp(claim);
+            TellFree();
+        }
+    }
+
+    /// <summary>
+    /// The run that was in work made room for another one of its tenant, or waits again itself. This process takes it,
+    /// unless it stops: then others are to know.
+    /// </summary>
+    private void TellFree()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            notices.TellWaiting();
+        }
+        else
+        {
             bell.Ring();
         }
     }

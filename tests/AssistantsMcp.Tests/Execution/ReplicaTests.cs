@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Tests.Models;
 using AssistantsMcp.Tests.Storage;
+using Microsoft.Extensions.Time.Testing;
 using static AssistantsMcp.Tests.Models.Upstream;
 
 namespace AssistantsMcp.Tests.Execution;
@@ -194,6 +195,30 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.Contains("The server stops.", rest[0].Data, StringComparison.Ordinal);
     }
 
+    [PostgresFact]
+    public async Task RunsOfAServerThatStops_AreTakenByAnotherOneAtOnce()
+    {
+        const string share = "Limits:ConcurrentRunsPerTenant=1";
+        _model
+            .Next(reply => reply.HangAsync())
+            .NextEvents(Created, Done(Message("Yes.")), Completed())
+            .NextEvents(Created, Done(Message("Yes.")), Completed());
+        await using var stopping = await StartAsync(share);
+        var (_, assistant, first) = await KeepBusyAsync(stopping);
+
+        // The other one's clock stands still, so that it looks at the queue when it is told to, and only then.
+        await using var other = await RunApp.StartAppAsync(
+            _model, new FakeTimeProvider(DateTimeOffset.UtcNow), [.. _database!.Settings, share]);
+        await UntilListeningAsync(servers: 2);
+        var api = new RestClient(other.Http, "sk-test");
+        var second = await api.NewRunAsync(await api.NewThreadAsync("Second"), assistant);
+
+        await stopping.App.StopAsync();
+
+        Assert.Equal("completed", (await api.SettledAsync(first)).GetProperty("status").GetString());
+        Assert.Equal("completed", (await api.SettledAsync(second)).GetProperty("status").GetString());
+    }
+
     [Fact]
     public void PiecesOfAnEvent_MakeItWholeAgain()
     {
@@ -206,6 +231,21 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.Equal(System.Text.Encoding.UTF8.GetString(json), string.Concat(parsed.Select(piece => piece.Data)));
         Assert.True(parsed.SkipLast(1).All(piece => !piece.IsLast) && parsed[^1].IsLast);
         Assert.Null(RelayedEvent.Parse("waiting"));
+    }
+
+    /// <summary>Waits until that many servers hear what others tell.</summary>
+    private async Task UntilListeningAsync(long servers)
+    {
+        await using var connection = await _database!.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT COUNT(*) FROM pg_stat_activity
+            WHERE application_name = CURRENT_SETTING('application_name') AND state = 'idle' AND query LIKE 'LISTEN assistants_mcp_%'
+            """;
+        while ((long)(await command.ExecuteScalarAsync())! < servers)
+        {
+            await Task.Delay(10);
+        }
     }
 
     private Task<TestApp> StartAsync(params string[] settings) =>
