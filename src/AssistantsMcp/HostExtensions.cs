@@ -24,6 +24,7 @@ internal static class HostExtensions
         services.AddAssistantsEngine();
         services.AddAssistantClient();
         services.AddScoped<ToolCallFilter>();
+        services.AddScoped<RunWait>();
     }
 
     /// <summary>Takes the caller's key out of each request, before anything can log it.</summary>

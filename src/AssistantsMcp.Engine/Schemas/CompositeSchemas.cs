@@ -88,7 +88,6 @@ public sealed class ObjectSchema : Schema
             described["required"] = new JsonArray([.. Required.Select(name => (JsonNode)name)]);
         }
 
-        described["additionalProperties"] = false;
         return described;
     }
 }
@@ -227,8 +226,18 @@ public sealed class EitherSchema(TextSchema text, Schema structured) : Schema
         _ => SchemaViolation.Type(path, $"one of a {text.Kind} or {structured.Kind}", value),
     };
 
-    protected override JsonObject Describe(bool withNulls) =>
-        new() { ["anyOf"] = new JsonArray(text.ToJsonSchema(), structured.ToJsonSchema()) };
+    protected override JsonObject Describe(bool withNulls)
+    {
+        var alternatives = new JsonArray(text.ToJsonSchema());
+        var described = structured.ToJsonSchema();
+        foreach (var alternative in described["anyOf"] is JsonArray inner ? inner.ToList() : [described])
+        {
+            alternative!.Parent?.AsArray().Remove(alternative);
+            alternatives.Add(alternative);
+        }
+
+        return new() { ["anyOf"] = alternatives };
+    }
 }
 
 /// <summary>One of several objects, told apart by their field <c>type</c>.</summary>
@@ -264,7 +273,22 @@ public sealed class TaggedSchema(IEnumerable<KeyValuePair<string, ObjectSchema>>
             : SchemaViolation.Value($"{path}.type", type.GetString()!, _variants.Keys);
     }
 
-    protected override JsonObject Describe(bool withNulls) => _variants.Count == 1
-        ? _variants.GetAt(0).Value.ToJsonSchema()
-        : new JsonObject { ["anyOf"] = new JsonArray([.. _variants.Values.Select(variant => (JsonNode)variant.ToJsonSchema())]) };
+    /// <summary>Variants that differ in nothing but their <c>type</c> are one alternative.</summary>
+    protected override JsonObject Describe(bool withNulls)
+    {
+        var alternatives = new OrderedDictionary<string, JsonObject>();
+        foreach (var (type, variant) in _variants)
+        {
+            var schema = variant.ToJsonSchema();
+            var types = schema["properties"]!["type"]!["enum"]!.AsArray();
+            types.Clear();
+            var shape = schema.ToJsonString();
+            (alternatives.TryGetValue(shape, out var same) ? same["properties"]!["type"]!["enum"]!.AsArray() : types).Add((JsonNode)type);
+            alternatives.TryAdd(shape, schema);
+        }
+
+        return alternatives.Count == 1
+            ? alternatives.GetAt(0).Value
+            : new JsonObject { ["anyOf"] = new JsonArray([.. alternatives.Values]) };
+    }
 }

@@ -22,15 +22,16 @@ internal static partial class Fields
     /// <summary>Longest message text, in characters.</summary>
     public const int MaxMessageLength = 256_000;
 
+    /// <summary>Ids are handed on, not made up: their rule is not published.</summary>
     public static readonly TextPattern IdPattern = new(
-        Word(), "^[A-Za-z0-9_-]+$", "expected an id made of letters, digits, '_' and '-' only.");
+        Word(), Published: null, "expected an id made of letters, digits, '_' and '-' only.");
 
     private static readonly TextPattern FunctionNamePattern = new(
         Word(), "^[A-Za-z0-9_-]+$", "expected a name made of letters, digits, '_' and '-' only.");
 
     public static readonly Schema Metadata = new TextMapSchema
     {
-        Description = "Up to 16 key-value pairs of your own (keys up to 64 characters). Replaces the whole map.",
+        Description = "Your own pairs, keys up to 64 characters. Replaces the whole map.",
         Nullable = true,
         MaxProperties = 16,
         MaxNameLength = 64,

@@ -51,9 +51,9 @@ public sealed class TextSchema : Schema
             schema["maxLength"] = MaxLength;
         }
 
-        if (Pattern is not null)
+        if (Pattern?.Published is { } pattern)
         {
-            schema["pattern"] = Pattern.Published;
+            schema["pattern"] = pattern;
         }
 
         return schema;
@@ -62,9 +62,12 @@ public sealed class TextSchema : Schema
 
 /// <summary>A rule for the characters of a text.</summary>
 /// <param name="Expression">What the server checks, anchored with <c>\z</c>: <c>$</c> would let a final newline pass.</param>
-/// <param name="Published">The same rule in the dialect of JSON Schema (ECMA-262, where <c>$</c> is the very end).</param>
+/// <param name="Published">
+/// The same rule in the dialect of JSON Schema (ECMA-262, where <c>$</c> is the very end); null where it would only
+/// lengthen what a model reads.
+/// </param>
 /// <param name="Expectation">The second half of the error, such as <c>expected letters and digits only.</c></param>
-public sealed record TextPattern(Regex Expression, string Published, string Expectation);
+public sealed record TextPattern(Regex Expression, string? Published, string Expectation);
 
 /// <summary>A number, whole or decimal, with its range.</summary>
 public sealed class NumberSchema : Schema

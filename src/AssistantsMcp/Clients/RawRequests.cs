@@ -16,6 +16,15 @@ internal static class RawRequests
     public static Task<ClientResult> PostAsync(this AssistantClient client, string path, BinaryContent body, RequestOptions options) =>
         client.SendAsync("POST", path, body, options);
 
+    /// <summary>Sends a request that is answered by a stream of events, and returns when the stream begins.</summary>
+    /// <returns>The answer, to be disposed: that hangs up.</returns>
+    public static async Task<PipelineResponse> OpenStreamAsync(this AssistantClient client, string path, BinaryContent body, RequestOptions options)
+    {
+        options.BufferResponse = false;
+        options.SetHeader("Accept", "text/event-stream");
+        return (await client.SendAsync("POST", path, body, options)).GetRawResponse();
+    }
+
     /// <param name="cancellationToken">Ends the request.</param>
     /// <param name="idempotencyKey">Lets the same request be sent again without being done again.</param>
     public static RequestOptions ToRequestOptions(this CancellationToken cancellationToken, string? idempotencyKey = null)
@@ -46,7 +55,13 @@ internal static class RawRequests
         message.Apply(options);
         await client.Pipeline.SendAsync(message);
         var response = message.ExtractResponse()!;
-        return response.IsError ? throw await ClientResultException.CreateAsync(response) : ClientResult.FromResponse(response);
+        if (response.IsError)
+        {
+            await response.BufferContentAsync(options.CancellationToken);
+            throw await ClientResultException.CreateAsync(response);
+        }
+
+        return ClientResult.FromResponse(response);
     }
 
     /// <summary>An endpoint may carry a query of its own, such as Azure's <c>api-version</c>.</summary>

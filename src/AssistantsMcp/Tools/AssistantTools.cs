@@ -17,7 +17,7 @@ internal sealed class AssistantTools(AssistantClient client, IOptions<Assistants
         CancellationToken cancellationToken)
     {
         var result = await client.CreateAssistantAsync(
-            call.ToBody(("model", options.Value.DefaultModel)), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
+            call.ToBody(("model", options.Value.DefaultModel)), cancellationToken.ToRequestOptions(call.FindIdempotencyKey()));
         return result.ToToolResult();
     }
 
@@ -28,17 +28,18 @@ internal sealed class AssistantTools(AssistantClient client, IOptions<Assistants
         CancellationToken cancellationToken)
     {
         var result = await client.GetAsync($"assistants{call.ToQuery()}", cancellationToken);
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary(byDefault: true));
     }
 
     [McpServerTool(Name = "assistant-get", Title = "Get assistant", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
     [Description("Returns one assistant: its model, instructions, tools and metadata.")]
     public async Task<CallToolResult> GetAsync(
         [Description("Id of the assistant, asst_…, from assistant-create or assistant-list.")] string assistant_id,
+        RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
         var result = await client.GetAssistantAsync(assistant_id, cancellationToken.ToRequestOptions());
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary());
     }
 
     [McpServerTool(Name = "assistant-delete", Title = "Delete assistant", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false)]

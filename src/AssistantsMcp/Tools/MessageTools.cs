@@ -17,7 +17,7 @@ internal sealed class MessageTools(AssistantClient client)
         CancellationToken cancellationToken)
     {
         var result = await client.CreateMessageAsync(
-            thread_id, call.ToBody(("role", "user")), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
+            thread_id, call.ToBody(("role", "user")), cancellationToken.ToRequestOptions(call.FindIdempotencyKey()));
         return result.ToToolResult();
     }
 
@@ -29,7 +29,7 @@ internal sealed class MessageTools(AssistantClient client)
         CancellationToken cancellationToken)
     {
         var result = await client.GetAsync($"threads/{thread_id}/messages{call.ToQuery()}", cancellationToken);
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary(byDefault: true));
     }
 
     [McpServerTool(Name = "message-get", Title = "Get message", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
@@ -37,10 +37,11 @@ internal sealed class MessageTools(AssistantClient client)
     public async Task<CallToolResult> GetAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         [Description("Id of the message, msg_…, from message-create or message-list.")] string message_id,
+        RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
         var result = await client.GetMessageAsync(thread_id, message_id, cancellationToken.ToRequestOptions());
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary());
     }
 
     [McpServerTool(Name = "message-delete", Title = "Delete message", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false)]

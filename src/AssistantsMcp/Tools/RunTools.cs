@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using AssistantsMcp.Clients;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using OpenAI.Assistants;
@@ -7,18 +8,17 @@ using OpenAI.Assistants;
 namespace AssistantsMcp.Tools;
 
 /// <summary>Tools for runs: an assistant answering a thread, step by step.</summary>
-internal sealed class RunTools(AssistantClient client)
+internal sealed class RunTools(AssistantClient client, RunWait runWait)
 {
     [McpServerTool(Name = "run-create", Title = "Create run", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = true)]
-    [Description("Lets an assistant answer a thread. Returns at once with a queued run; call run-get until its status is completed, then read the answer with message-list. Settings given here count for this run only.")]
+    [Description("Lets an assistant answer a thread. Give wait_seconds to get the answer with the run when it has completed; without it the run comes back queued, to be followed with run-get. Settings given here count for this run only.")]
     public async Task<CallToolResult> CreateAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         RequestContext<CallToolRequestParams> call,
+        IProgress<ProgressNotificationValue> progress,
         CancellationToken cancellationToken)
     {
-        var result = await client.PostAsync(
-            $"threads/{thread_id}/runs", call.ToBody(), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
-        return result.ToToolResult();
+        return await SendAsync($"threads/{thread_id}/runs", call, progress, cancellationToken);
     }
 
     [McpServerTool(Name = "run-list", Title = "List runs", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
@@ -29,18 +29,25 @@ internal sealed class RunTools(AssistantClient client)
         CancellationToken cancellationToken)
     {
         var result = await client.GetAsync($"threads/{thread_id}/runs{call.ToQuery()}", cancellationToken);
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary(byDefault: true));
     }
 
     [McpServerTool(Name = "run-get", Title = "Get run", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
-    [Description("Returns one run with its status: queued, in_progress, requires_action (answer with run-submit-tool-outputs), completed, failed (see last_error), incomplete, cancelled or expired.")]
+    [Description("Returns one run with its status, and with wait_seconds its answer when it has completed: queued, in_progress, requires_action (answer with run-submit-tool-outputs), completed, failed (see last_error), incomplete, cancelled or expired.")]
     public async Task<CallToolResult> GetAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
+        RequestContext<CallToolRequestParams> call,
+        IProgress<ProgressNotificationValue> progress,
         CancellationToken cancellationToken)
     {
+        if (call.WaitTime() is var wait && wait > TimeSpan.Zero)
+        {
+            return await runWait.ForAsync(thread_id, run_id, wait, call.WantsSummary(), progress, cancellationToken);
+        }
+
         var result = await client.GetRunAsync(thread_id, run_id, cancellationToken.ToRequestOptions());
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary());
     }
 
     [McpServerTool(Name = "run-cancel", Title = "Cancel run", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false)]
@@ -67,16 +74,15 @@ internal sealed class RunTools(AssistantClient client)
     }
 
     [McpServerTool(Name = "run-submit-tool-outputs", Title = "Submit tool outputs", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = true)]
-    [Description("Hands in the results of the function calls that a run with status requires_action waits for, all at once. Returns the run, which goes on; call run-get until it is completed.")]
+    [Description("Hands in the results of the function calls that a run with status requires_action waits for, all at once. Returns the run, which goes on: at once, or with its answer when wait_seconds is given.")]
     public async Task<CallToolResult> SubmitToolOutputsAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
         RequestContext<CallToolRequestParams> call,
+        IProgress<ProgressNotificationValue> progress,
         CancellationToken cancellationToken)
     {
-        var result = await client.PostAsync(
-            $"threads/{thread_id}/runs/{run_id}/submit_tool_outputs", call.ToBody(), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
-        return result.ToToolResult();
+        return await SendAsync($"threads/{thread_id}/runs/{run_id}/submit_tool_outputs", call, progress, cancellationToken);
     }
 
     [McpServerTool(Name = "run-step-list", Title = "List run steps", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
@@ -88,7 +94,7 @@ internal sealed class RunTools(AssistantClient client)
         CancellationToken cancellationToken)
     {
         var result = await client.GetAsync($"threads/{thread_id}/runs/{run_id}/steps{call.ToQuery()}", cancellationToken);
-        return result.ToToolResult();
+        return result.ToToolResult(call.WantsSummary(byDefault: true));
     }
 
     [McpServerTool(Name = "run-step-get", Title = "Get run step", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
@@ -101,6 +107,20 @@ internal sealed class RunTools(AssistantClient client)
         CancellationToken cancellationToken)
     {
         var result = await client.GetAsync($"threads/{thread_id}/runs/{run_id}/steps/{step_id}{call.ToQuery()}", cancellationToken);
+        return result.ToToolResult(call.WantsSummary());
+    }
+
+    /// <summary>Starts a run or lets it go on, and waits for it as long as the call says.</summary>
+    private async Task<CallToolResult> SendAsync(
+        string path, RequestContext<CallToolRequestParams> call, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
+    {
+        var options = cancellationToken.ToRequestOptions(call.FindIdempotencyKey());
+        if (call.WaitTime() is var wait && wait > TimeSpan.Zero)
+        {
+            return await runWait.SendAsync(path, call.ToStreamBody(), options, wait, progress, cancellationToken);
+        }
+
+        var result = await client.PostAsync(path, call.ToBody(), options);
         return result.ToToolResult();
     }
 }

@@ -29,6 +29,10 @@ internal static class ShortJson
         return buffer.WrittenMemory;
     }
 
+    /// <summary>The beginning of a text, the mark that it is cut, and its length.</summary>
+    public static string Mark(string text, int length) =>
+        string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, HeadLength(text, length))}… ({text.Length} characters)");
+
     /// <summary>What a value costs with the comma behind it.</summary>
     public static int Cost(JsonElement value) => TokenEstimate.AtMost(JsonMarshal.GetRawUtf8Value(value)) + 1;
 
@@ -126,7 +130,7 @@ internal static class ShortJson
             length = length * 7 / 8;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, HeadLength(text, length))}… ({text.Length} characters)");
+        return Mark(text, length);
     }
 
     private static byte[] EncodedHead(string text, int length) =>

@@ -15,7 +15,7 @@ internal sealed class ThreadTools(AssistantClient client)
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        var result = await client.CreateThreadAsync(call.ToBody(), cancellationToken.ToRequestOptions(call.IdempotencyKey()));
+        var result = await client.CreateThreadAsync(call.ToBody(), cancellationToken.ToRequestOptions(call.FindIdempotencyKey()));
         return result.ToToolResult();
     }
 

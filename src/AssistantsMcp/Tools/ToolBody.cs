@@ -17,7 +17,13 @@ internal static class ToolBody
     /// <summary>The request's fields as a JSON object.</summary>
     /// <param name="call">The call.</param>
     /// <param name="defaults">Fields to add when they are not given.</param>
-    public static BinaryContent ToBody(this RequestContext<CallToolRequestParams> call, params ReadOnlySpan<(string Name, string Value)> defaults)
+    public static BinaryContent ToBody(this RequestContext<CallToolRequestParams> call, params ReadOnlySpan<(string Name, string Value)> defaults) =>
+        ToBody(call, isStream: false, defaults);
+
+    /// <summary>The same request, answered by a stream of events.</summary>
+    public static BinaryContent ToStreamBody(this RequestContext<CallToolRequestParams> call) => ToBody(call, isStream: true, []);
+
+    private static BinaryContent ToBody(RequestContext<CallToolRequestParams> call, bool isStream, ReadOnlySpan<(string Name, string Value)> defaults)
     {
         var fields = RequestArguments(call).ToList();
         using var body = new MemoryStream(capacity: 256 + fields.Sum(field => JsonMarshal.GetRawUtf8Value(field.Value).Length));
@@ -38,15 +44,16 @@ internal static class ToolBody
                 json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
             }
 
+            if (isStream)
+            {
+                json.WriteBoolean("stream", true);
+            }
+
             json.WriteEndObject();
         }
 
         return BinaryContent.Create(new BinaryData(body.GetBuffer().AsMemory(0, (int)body.Length)));
     }
-
-    /// <summary>The call's <c>idempotency_key</c>, which is sent as a header; null where none was given.</summary>
-    public static string? IdempotencyKey(this RequestContext<CallToolRequestParams> call) =>
-        call.Params?.Arguments?.TryGetValue(ToolSchemas.IdempotencyKey, out var key) is true ? key.GetString() : null;
 
     /// <summary>The request's fields as a query, with its question mark; empty when there are none.</summary>
     public static string ToQuery(this RequestContext<CallToolRequestParams> call)

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using ModelContextProtocol.Protocol;
@@ -21,23 +22,51 @@ internal static class ToolResults
     /// The API's JSON, unchanged, as text and as structured content. Where the text would cost more than
     /// <see cref="MostTokens"/>, a list ends earlier, in both, and the text of an object is shortened.
     /// </summary>
+    /// <param name="result">The answer.</param>
+    /// <param name="isSummary">Whether long texts are to be cut in any case.</param>
     /// <exception cref="UnreadableAnswerException">The answer is not a JSON object.</exception>
-    public static CallToolResult ToToolResult(this ClientResult result)
+    public static CallToolResult ToToolResult(this ClientResult result, bool isSummary = false) => result.ReadObject().ToToolResult(isSummary);
+
+    /// <inheritdoc cref="ToToolResult(ClientResult, bool)"/>
+    /// <param name="answer">The answer.</param>
+    /// <param name="isSummary">Whether long texts are to be cut in any case.</param>
+    /// <param name="note">A sentence for the model to go with it.</param>
+    public static CallToolResult ToToolResult(this JsonElement answer, bool isSummary, string? note = null)
     {
-        var content = result.GetRawResponse().Content;
-        var answer = ParseObject(content);
-        if (IsShort(content.ToMemory().Span))
+        if (isSummary && Summary.Of(answer) is { } summary)
         {
-            return Result(answer, content.ToString());
+            return JsonElement.Parse(summary.Span).ToToolResult(isSummary: false, note is null ? Summary.Note : $"{note} {Summary.Note}");
         }
 
-        if (ListPage.TryRead(answer) is not { } page)
+        var json = JsonMarshal.GetRawUtf8Value(answer);
+        if (IsShort(json))
         {
-            return Result(answer, ToText(ShortJson.Fit(answer, MostTokens - NoteTokens)), $"Long values are cut here and marked with …; structuredContent holds them whole. {Why}");
+            return Result(answer, json, note);
         }
 
-        var (json, note) = page.Fit(MostTokens - NoteTokens);
-        return Result(JsonElement.Parse(json.Span), ToText(json), $"{note} {Why}");
+        if (ListPage.TryRead(answer) is { } page)
+        {
+            var (shorter, cut) = page.Fit(MostTokens - NoteTokens);
+            return Result(JsonElement.Parse(shorter.Span), shorter.Span, note, cut, Why);
+        }
+
+        var text = ShortJson.Fit(answer, MostTokens - NoteTokens).Span;
+        return Result(answer, text, note, "Long values are cut here and marked with …; structuredContent holds them whole.", Why);
+    }
+
+    /// <summary>The answer as the object that it is.</summary>
+    /// <exception cref="UnreadableAnswerException">It is something else.</exception>
+    public static JsonElement ReadObject(this ClientResult result)
+    {
+        try
+        {
+            var json = JsonElement.Parse(result.GetRawResponse().Content.ToMemory().Span);
+            return json.ValueKind == JsonValueKind.Object ? json : throw new UnreadableAnswerException();
+        }
+        catch (JsonException)
+        {
+            throw new UnreadableAnswerException();
+        }
     }
 
     /// <summary>A failure that the model gets to read.</summary>
@@ -46,25 +75,15 @@ internal static class ToolResults
     /// <summary>No byte costs more than a token, so most answers need not be looked at.</summary>
     private static bool IsShort(ReadOnlySpan<byte> json) => json.Length <= MostTokens || TokenEstimate.AtMost(json) <= MostTokens;
 
-    private static CallToolResult Result(JsonElement structured, params IEnumerable<string> texts) => new()
+    private static CallToolResult Result(JsonElement structured, ReadOnlySpan<byte> json, params ReadOnlySpan<string?> notes)
     {
-        Content = [.. texts.Select(text => new TextContentBlock { Text = text })],
-        StructuredContent = structured,
-    };
-
-    private static string ToText(ReadOnlyMemory<byte> json) => Encoding.UTF8.GetString(json.Span);
-
-    private static JsonElement ParseObject(BinaryData content)
-    {
-        try
+        List<ContentBlock> content = [new TextContentBlock { Text = Encoding.UTF8.GetString(json) }];
+        if (string.Join(' ', [.. notes.ToArray().Where(note => note is not null)]) is { Length: > 0 } note)
         {
-            var json = JsonElement.Parse(content.ToMemory().Span);
-            return json.ValueKind == JsonValueKind.Object ? json : throw new UnreadableAnswerException();
+            content.Add(new TextContentBlock { Text = note });
         }
-        catch (JsonException)
-        {
-            throw new UnreadableAnswerException();
-        }
+
+        return new() { Content = content, StructuredContent = structured };
     }
 }
 

@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using AssistantsMcp.Engine.Schemas;
 
 namespace AssistantsMcp.Tools;
 
 /// <summary>Where the arguments of tools differ from the bodies of REST requests; everything else is shared.</summary>
-internal static partial class ToolSchemas
+internal static class ToolSchemas
 {
     /// <summary>A tool may leave out the model: the server has a default.</summary>
     public static ObjectSchema CreateAssistant { get; } = RequestSchemas.CreateAssistant.Without("model");
@@ -19,23 +18,10 @@ internal static partial class ToolSchemas
     /// <inheritdoc cref="CreateRun"/>
     public static ObjectSchema SubmitToolOutputs { get; } = WithoutStream(RequestSchemas.SubmitToolOutputs);
 
-    /// <summary>The argument of tools that would do again what is called again; it becomes a header.</summary>
-    public const string IdempotencyKey = "idempotency_key";
-
-    /// <summary>The same object with <see cref="IdempotencyKey"/> as its last field.</summary>
-    public static ObjectSchema WithIdempotencyKey(this ObjectSchema schema) => new()
+    /// <summary>The same object with further fields, behind its own.</summary>
+    public static ObjectSchema With(this ObjectSchema schema, params IEnumerable<KeyValuePair<string, Schema>> fields) => new()
     {
-        Properties = new OrderedDictionary<string, Schema>(
-        [
-            .. schema.Properties,
-            new(IdempotencyKey, new TextSchema
-            {
-                Description = "Makes it safe to repeat this call when its outcome is unknown: choose a new key, such as a UUID; "
-                    + "repeated within 24 hours with the same key and arguments, the call returns the first result and does nothing again.",
-                MaxLength = 255,
-                Pattern = new TextPattern(PrintableAscii(), "^[ -~]+$", "expected 1 to 255 printable ASCII characters."),
-            }),
-        ]),
+        Properties = new OrderedDictionary<string, Schema>([.. schema.Properties, .. fields]),
         Required = schema.Required,
     };
 
@@ -49,9 +35,6 @@ internal static partial class ToolSchemas
         ]),
         Required = [name, .. schema.Required.Where(required => required != name)],
     };
-
-    [GeneratedRegex(@"^[ -~]+\z")]
-    private static partial Regex PrintableAscii();
 
     private static ObjectSchema WithoutStream(ObjectSchema schema) => new()
     {

@@ -40,13 +40,14 @@ internal static class UpstreamFailure
             401 => $"{message ?? "The API key was refused."} Call this server with a key that is valid for {server}.",
             404 when message is null || message.StartsWith("Invalid URL", StringComparison.Ordinal) =>
                 $"There is no such route at {server} (HTTP 404). Check Assistants:Endpoint, which ends in /v1 as a rule.",
-            429 => $"{message ?? "The rate limit is reached."} {WhenToRetry(response)}",
+            429 => $"{(message is null ? "The rate limit is reached." : Remedies.AddTo(message))} {WhenToRetry(response)}",
             // Its own words say for how long: a key that cannot be verified now, a database that is busy.
             503 when message is not null => message,
             >= 300 and < 400 =>
                 $"A redirect from {server} (HTTP {response.Status}) is not followed. The operator should set Assistants:Endpoint to the final address.",
             >= 500 => $"A failure of {server} (HTTP {response.Status}){(message is null ? "." : $": {message}")} The fault is not in the call; try again later.",
-            _ => message ?? $"The call was refused by {server} (HTTP {response.Status}) without a reason.",
+            _ when message is not null => Remedies.AddTo(message),
+            _ => $"The call was refused by {server} (HTTP {response.Status}) without a reason.",
         };
     }
 

@@ -1,12 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Xunit.Abstractions;
 
 namespace AssistantsMcp.Tests.Tools;
 
-public sealed class CatalogTests
+public sealed class CatalogTests(ITestOutputHelper output)
 {
+    /// <summary>What a model reads before it has done anything: clients send the whole list with every conversation.</summary>
+    private const int MostTokens = 8000;
+
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The published tools are a contract. <c>UPDATE_SNAPSHOTS=1 dotnet test</c> writes them anew.</summary>
     [Fact]
@@ -23,6 +29,19 @@ public sealed class CatalogTests
         }
 
         Assert.Equal(await File.ReadAllTextAsync(SnapshotPath()), published);
+    }
+
+    [Fact]
+    public async Task PublishedTools_CostFewTokens()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var response = await app.PostAsync("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""");
+        var tools = JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("result").GetProperty("tools");
+
+        var tokens = Tokens.Count(JsonSerializer.Serialize(tools, Compact));
+
+        output.WriteLine($"The published list of tools: {tokens} tokens of o200k_base.");
+        Assert.InRange(tokens, 1, MostTokens);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class ResultLengthTests : IAsyncLifetime
         var got = new List<string>();
         for (var after = ""; ;)
         {
-            var page = await _app.CallAsync("message-list", $$"""{"thread_id":"{{thread}}","limit":100,"order":"asc"{{after}}}""");
+            var page = await _app.CallAsync("message-list", $$"""{"thread_id":"{{thread}}","limit":100,"order":"asc","detail":"full"{{after}}}""");
             AssertShort(page);
             var list = JsonElement.Parse(page.Text);
             Assert.True(JsonElement.DeepEquals(list, page.Result.GetProperty("structuredContent")));
@@ -58,7 +58,7 @@ public sealed class ResultLengthTests : IAsyncLifetime
         var message = (await _app.CallAsync("message-create", $$"""{"thread_id":"{{thread}}","content":"{{new string('x', 200_000)}}"}""")).Id;
         await _app.CallAsync("message-create", $$"""{"thread_id":"{{thread}}","content":"short"}""");
 
-        var page = await _app.CallAsync("message-list", $$"""{"thread_id":"{{thread}}","order":"asc"}""");
+        var page = await _app.CallAsync("message-list", $$"""{"thread_id":"{{thread}}","order":"asc","detail":"full"}""");
 
         AssertShort(page);
         var list = JsonElement.Parse(page.Text);

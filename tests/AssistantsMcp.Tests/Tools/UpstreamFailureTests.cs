@@ -12,7 +12,7 @@ public sealed class UpstreamFailureTests
 
     [Theory]
     [InlineData(400, "No such model.", "No such model.")]
-    [InlineData(404, "No assistant found with id 'asst_1'.", "No assistant found with id 'asst_1'.")]
+    [InlineData(404, "No assistant found with id 'asst_1'.", "No assistant found with id 'asst_1'. assistant-list shows the assistants there are.")]
     [InlineData(401, "Incorrect API key provided.", "Incorrect API key provided. Call this server with a key that is valid for ")]
     [InlineData(401, "Incorrect API key provided: sk-***. Use another.", "Incorrect API key provided: sk-***. Use another.", true)]
     [InlineData(404, "Invalid URL (GET /v1/assistants/asst_1)", "There is no such route at ")]

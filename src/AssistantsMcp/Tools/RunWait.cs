@@ -1,0 +1,124 @@
+using System.ClientModel;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using AssistantsMcp.Clients;
+using ModelContextProtocol.Protocol;
+using OpenAI.Assistants;
+using ProgressNotificationValue = ModelContextProtocol.ProgressNotificationValue;
+using RequestOptions = System.ClientModel.Primitives.RequestOptions;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>
+/// Waits for runs on behalf of tools: until a run has ended or needs its caller, or until the time is over. A run that
+/// is no longer waited for goes on.
+/// </summary>
+internal sealed class RunWait(AssistantClient client, TimeProvider time)
+{
+    private static readonly TimeSpan _betweenReports = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Sends a request that starts a run or lets it go on, and reads its events until the wait is over.</summary>
+    /// <param name="path">The route.</param>
+    /// <param name="body">The request, which asks for a stream.</param>
+    /// <param name="options">Headers and the caller's patience.</param>
+    /// <param name="wait">How long to wait from the moment on that the run is known.</param>
+    /// <param name="progress">Told of what happens meanwhile.</param>
+    /// <param name="cancellationToken">The caller went away.</param>
+    public async Task<CallToolResult> SendAsync(
+        string path, BinaryContent body, RequestOptions options, TimeSpan wait, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
+    {
+        var run = new WatchedRun();
+        using var response = await client.OpenStreamAsync(path, body, options);
+        if (response.Headers.TryGetValue("Content-Type", out var type) && type!.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
+        {
+            // A server that does not stream: what it answers is the run.
+            await response.BufferContentAsync(cancellationToken);
+            run.Apply(ClientResult.FromResponse(response).ReadObject());
+            return await ForAsync(run.ThreadId!, run.Id!, wait, isSummary: false, progress, cancellationToken);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var events = SseParser.Create(response.ContentStream!).EnumerateAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        while (run.Id is null && await events.MoveNextAsync())
+        {
+            run.Apply(events.Current);
+        }
+
+        if (run.Id is null)
+        {
+            throw new UnreadableAnswerException();
+        }
+
+        await WatchAsync(run, ReadOnAsync(), stop, new WaitProgress(progress, wait), wait, cancellationToken);
+        return await TellAsync(run, wait, isSummary: false, cancellationToken);
+
+        async Task ReadOnAsync()
+        {
+            while (!run.IsSettled && await events.MoveNextAsync())
+            {
+                run.Apply(events.Current);
+            }
+        }
+    }
+
+    /// <summary>Waits for a run that is there already.</summary>
+    public async Task<CallToolResult> ForAsync(
+        string threadId, string runId, TimeSpan wait, bool isSummary, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
+    {
+        var run = new WatchedRun();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        run.Apply(await GetAsync(threadId, runId, cancellationToken));
+        await WatchAsync(run, PollAsync(), stop, new WaitProgress(progress, wait), wait, cancellationToken);
+        return await TellAsync(run, wait, isSummary, cancellationToken);
+
+        async Task PollAsync()
+        {
+            for (var pause = _firstPause; !run.IsSettled; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+            {
+                await Task.Delay(pause, time, stop.Token);
+                run.Apply(await GetAsync(threadId, runId, stop.Token));
+            }
+        }
+    }
+
+    /// <summary>Reports while a run is read. A failure to read on ends the wait only: the run is asked for afterwards.</summary>
+    private async Task WatchAsync(
+        WatchedRun run, Task reading, CancellationTokenSource stop, WaitProgress progress, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        while (!reading.IsCompleted && !cancellationToken.IsCancellationRequested && wait - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
+        {
+            await Task.WhenAny(reading, Task.Delay(left < _betweenReports ? left : _betweenReports, time, stop.Token));
+            progress.Report(run, time.GetElapsedTime(begun));
+        }
+
+        await stop.CancelAsync();
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task<CallToolResult> TellAsync(WatchedRun watched, TimeSpan wait, bool isSummary, CancellationToken cancellationToken)
+    {
+        var run = await GetAsync(watched.ThreadId!, watched.Id!, cancellationToken);
+        watched.Apply(run);
+        if (watched.Status == "completed")
+        {
+            var messages = await client.GetAsync($"threads/{watched.ThreadId}/messages?run_id={watched.Id}&order=asc&limit=100", cancellationToken);
+            return RunAnswer.Write(run, messages.ReadObject()).ToToolResult(isSummary);
+        }
+
+        return run.ToToolResult(isSummary, watched.IsSettled ? NoteOn(watched.Status) : StillRuns(watched.Status, wait));
+    }
+
+    private static string? NoteOn(string? status) => status == "requires_action"
+        ? "The run waits for the outputs of the calls in required_action. Hand them in with run-submit-tool-outputs."
+        : null;
+
+    private static string StillRuns(string? status, TimeSpan wait) =>
+        $"The run is still {status} after {wait.TotalSeconds:0} seconds. Call run-get with wait_seconds to wait on.";
+
+    private async Task<JsonElement> GetAsync(string threadId, string runId, CancellationToken cancellationToken) =>
+        (await client.GetAsync($"threads/{threadId}/runs/{runId}", cancellationToken)).ReadObject();
+}

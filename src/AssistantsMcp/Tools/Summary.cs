@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>An answer with its long texts cut, each with its length given: enough to choose what to read whole.</summary>
+internal static class Summary
+{
+    /// <summary>How much of a text stays.</summary>
+    public const int MostCharacters = 1000;
+
+    public static readonly string Note = string.Create(
+        CultureInfo.InvariantCulture, $"Texts above {MostCharacters:N0} characters are cut here and marked with …. With detail: \"full\" they are whole.");
+
+    /// <returns>The summary; null where nothing is long.</returns>
+    public static ReadOnlyMemory<byte>? Of(JsonElement answer)
+    {
+        var isCut = false;
+        var json = ShortJson.Write(writer => Write(writer, answer));
+        return isCut ? json : null;
+
+        void Write(Utf8JsonWriter writer, JsonElement value)
+        {
+            switch (value.ValueKind)
+            {
+                case JsonValueKind.Object:
+                    writer.WriteStartObject();
+                    foreach (var field in value.EnumerateObject())
+                    {
+                        writer.WritePropertyName(field.Name);
+                        Write(writer, field.Value);
+                    }
+
+                    writer.WriteEndObject();
+                    break;
+                case JsonValueKind.Array:
+                    writer.WriteStartArray();
+                    foreach (var item in value.EnumerateArray())
+                    {
+                        Write(writer, item);
+                    }
+
+                    writer.WriteEndArray();
+                    break;
+                case JsonValueKind.String when value.GetString() is { Length: > MostCharacters } text:
+                    isCut = true;
+                    writer.WriteStringValue(ShortJson.Mark(text, MostCharacters));
+                    break;
+                default:
+                    value.WriteTo(writer);
+                    break;
+            }
+        }
+    }
+}
