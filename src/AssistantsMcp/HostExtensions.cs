@@ -24,6 +24,7 @@ internal static class HostExtensions
         services.AddAssistantsEngine();
         services.AddAssistantClient();
         services.AddScoped<ToolCallFilter>();
+        services.AddSingleton<OpenWaits>();
         services.AddScoped<RunWait>();
     }
 

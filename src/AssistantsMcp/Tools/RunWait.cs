@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using AssistantsMcp.Clients;
+using AssistantsMcp.Transport;
 using ModelContextProtocol.Protocol;
 using OpenAI.Assistants;
 using ProgressNotificationValue = ModelContextProtocol.ProgressNotificationValue;
@@ -13,7 +14,7 @@ namespace AssistantsMcp.Tools;
 /// Waits for runs on behalf of tools: until a run has ended or needs its caller, or until the time is over. A run that
 /// is no longer waited for goes on.
 /// </summary>
-internal sealed class RunWait(AssistantClient client, TimeProvider time)
+internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFeature caller, TimeProvider time)
 {
     private static readonly TimeSpan _betweenReports = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(50);
@@ -67,8 +68,9 @@ internal sealed class RunWait(AssistantClient client, TimeProvider time)
     public async Task<CallToolResult> ForAsync(
         string threadId, string runId, TimeSpan wait, bool isSummary, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
     {
-        var run = new WatchedRun();
+        using var entered = waits.Enter(caller);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = new WatchedRun();
         run.Apply(await GetAsync(threadId, runId, cancellationToken));
         await WatchAsync(run, PollAsync(), stop, new WaitProgress(progress, wait), wait, cancellationToken);
         return await TellAsync(run, wait, isSummary, cancellationToken);

@@ -13,11 +13,11 @@ internal static class Summary
         CultureInfo.InvariantCulture, $"Texts above {MostCharacters:N0} characters are cut here and marked with …. With detail: \"full\" they are whole.");
 
     /// <returns>The summary; null where nothing is long.</returns>
-    public static ReadOnlyMemory<byte>? Of(JsonElement answer)
+    public static JsonElement? Of(JsonElement answer)
     {
         var isCut = false;
         var json = ShortJson.Write(writer => Write(writer, answer));
-        return isCut ? json : null;
+        return isCut ? JsonElement.Parse(json.Span) : null;
 
         void Write(Utf8JsonWriter writer, JsonElement value)
         {

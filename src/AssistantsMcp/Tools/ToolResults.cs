@@ -35,7 +35,7 @@ internal static class ToolResults
     {
         if (isSummary && Summary.Of(answer) is { } summary)
         {
-            return JsonElement.Parse(summary.Span).ToToolResult(isSummary: false, note is null ? Summary.Note : $"{note} {Summary.Note}");
+            return summary.ToToolResult(isSummary: false, note is null ? Summary.Note : $"{note} {Summary.Note}");
         }
 
         var json = JsonMarshal.GetRawUtf8Value(answer);

@@ -25,6 +25,8 @@ internal static class UpstreamFailure
             $"Calls to {server} failed repeatedly and are held back for a while. Try again in {Seconds(pause ?? TimeSpan.FromSeconds(5))}.",
         TimeoutRejectedException or OperationCanceledException =>
             $"No answer from {server} in time. Look whether the call took effect before you repeat it.",
+        TooManyWaitsException { Limit: var limit } =>
+            $"Too many calls with this API key wait for runs: {limit} at most. Call without wait_seconds, or wait for fewer runs at a time.",
         UnreadableAnswerException =>
             $"The answer of {server} is not a JSON object, so it is no Assistants API. Check Assistants:Endpoint.",
         _ => null,

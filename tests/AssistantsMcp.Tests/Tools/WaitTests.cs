@@ -122,6 +122,24 @@ public sealed class WaitTests : IAsyncLifetime
         Assert.Equal(["Hello", "Whole."], await _api.TextsAsync(_thread));
     }
 
+    [Fact]
+    public async Task WaitsOfOneKey_AreLimited()
+    {
+        await using var app = await RunApp.StartAsync(settings: "Limits:ConcurrentStreams=1");
+        app.Model.Always(reply => reply.HangAsync());
+        var api = app.As();
+        var (assistant, thread) = (await api.NewAssistantAsync(), await api.NewThreadAsync("Hello"));
+        var run = (await api.PostAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}"}""")).GetProperty("id").GetString();
+        var get = $$"""{"thread_id":"{{thread}}","run_id":"{{run}}","wait_seconds":2}""";
+
+        var waits = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => app.App.CallAsync("run-get", get)));
+
+        Assert.Single(waits, wait => !wait.IsError);
+        Assert.All(waits.Where(wait => wait.IsError), wait => Assert.StartsWith("Too many calls with this API key wait for runs: 1 at most.", wait.Text, StringComparison.Ordinal));
+        Assert.StartsWith("No thread found", (await app.App.CallAsync("run-get", get, key: "sk-other")).Text, StringComparison.Ordinal);
+        Assert.False((await app.App.CallAsync("run-get", get)).IsError);
+    }
+
     [Theory]
     [InlineData("51", "Invalid 'wait_seconds': integer above maximum value. Expected a value <= 50, but got 51 instead.")]
     [InlineData("-1", "Invalid 'wait_seconds': integer below minimum value. Expected a value >= 0, but got -1 instead.")]
