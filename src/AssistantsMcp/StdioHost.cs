@@ -1,3 +1,4 @@
+using System.Globalization;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
 using AssistantsMcp.Tools;
@@ -24,10 +25,15 @@ internal static class StdioHost
         builder.Services.AddAssistantsMcp();
         builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));
 
-        var streams = new PipedStreams(Console.OpenStandardInput(), Console.OpenStandardOutput(), _patience);
+        var streams = new PipedStreams(
+            Console.OpenStandardInput(), Console.OpenStandardOutput(), BodyBytes(builder.Configuration) + JsonRpcBodies.EnvelopeBytes, _patience);
         builder.Services.AddMcpServer().WithAssistantTools().WithStreamServerTransport(streams.Input, streams.Output);
         return builder.Build();
     }
+
+    /// <summary>A value that is none is refused when the host starts.</summary>
+    private static int BodyBytes(ConfigurationManager configuration) =>
+        int.TryParse(configuration["Limits:BodyBytes"], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : new LimitOptions().BodyBytes;
 
     private static string KeyFrom(ConfigurationManager configuration) => configuration[KeyVariable] switch
     {

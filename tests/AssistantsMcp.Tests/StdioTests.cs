@@ -39,7 +39,26 @@ public sealed class StdioTests
         await process.WaitForExitAsync();
 
         Assert.Equal(0, process.ExitCode);
-        Assert.Equal(["1", "2"], output.TrimEnd().Split('\n').Select(line => JsonElement.Parse(line).GetProperty("id").GetRawText()).Order());
+        Assert.Equal(["1", "2", "null"], output.TrimEnd().Split('\n').Select(line => JsonElement.Parse(line).GetProperty("id").GetRawText()).Order());
+    }
+
+    [Theory]
+    [InlineData("not json", -32700, "is not valid JSON")]
+    [InlineData("[]", -32600, "JSON-RPC batches are not supported")]
+    [InlineData("7", -32600, "one JSON object")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}""", -32602, "params must be an object")]
+    [InlineData("LONG", -32600, "larger than 66560 bytes")]
+    public async Task LineThatIsNoMessage_IsAnswered(string line, int code, string text)
+    {
+        var outcome = await ChildProcess.RunAsync(
+            ["stdio", "--Limits:BodyBytes=1024"], new() { ["OPENAI_API_KEY"] = "sk-test" }, line.Replace("LONG", new string('x', 200_000), StringComparison.Ordinal) + "\n" + List);
+
+        var lines = outcome.Output.TrimEnd().Split('\n').Select(answer => JsonElement.Parse(answer)).ToList();
+        var error = lines[0].GetProperty("error");
+        Assert.Equal((code, JsonValueKind.Null), (error.GetProperty("code").GetInt32(), lines[0].GetProperty("id").ValueKind));
+        Assert.Contains(text, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(22, lines[1].GetProperty("result").GetProperty("tools").GetArrayLength());
+        Assert.Equal(2, lines.Count);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
     private const long DrainBytes = 64 * 1024 * 1024;
 
     /// <summary>Room for what a tool call has around the body that the API gets: its method, its name, its ids.</summary>
-    private const int EnvelopeBytes = 64 * 1024;
+    public const int EnvelopeBytes = 64 * 1024;
 
     private readonly int _limit = options.Value.Limits.BodyBytes + EnvelopeBytes;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Mime;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -17,7 +18,16 @@ internal static class JsonRpcError
 
     public static async Task WriteAsync(HttpContext context, int status, int code, string message)
     {
-        using var body = new MemoryStream();
+        var body = ToJson(code, message);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = MediaTypeNames.Application.Json;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    public static ReadOnlyMemory<byte> ToJson(int code, string message)
+    {
+        var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, Readable))
         {
             json.WriteStartObject();
@@ -30,9 +40,6 @@ internal static class JsonRpcError
             json.WriteEndObject();
         }
 
-        context.Response.StatusCode = status;
-        context.Response.ContentType = MediaTypeNames.Application.Json;
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
+        return body.WrittenMemory;
     }
 }
