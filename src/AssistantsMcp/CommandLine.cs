@@ -6,6 +6,7 @@ internal enum Verb
     Http,
     Stdio,
     HealthCheck,
+    Config,
     Help,
     Version,
     Unknown,
@@ -13,7 +14,7 @@ internal enum Verb
 
 /// <summary>The command line, split into what to do and what goes to the configuration.</summary>
 /// <param name="Verb">What to do.</param>
-/// <param name="Settings">The <c>--Key=value</c> arguments, in order.</param>
+/// <param name="Settings">The <c>--Key=value</c> arguments, in order; those of <c>config</c> as they were written.</param>
 /// <param name="Problem">Why the command line was not understood, as one sentence.</param>
 internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem = null)
 {
@@ -24,6 +25,9 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
           AssistantsMcp [--Key=value ...]         serve /mcp and /v1 over HTTP, by default on http://localhost:8080
           AssistantsMcp stdio [--Key=value ...]   serve the tools over standard input and output, with the key in OPENAI_API_KEY
           AssistantsMcp healthcheck               ask the server of the same settings whether it is alive: exit code 0 or 1
+          AssistantsMcp config --client NAME [--url URL | --stdio]
+                                                  print the settings of an MCP client: claude-desktop, claude-code, roo, cursor,
+                                                  vscode, windsurf, zed, codex, gemini or continue
           AssistantsMcp --help | --version
 
         Settings, each also as an environment variable (Model__BaseUrl) or in appsettings.json:
@@ -55,6 +59,10 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
                     break;
                 case "healthcheck":
                     verb = Verb.HealthCheck;
+                    break;
+                case "config" when index == 0 && args is not [_, "--help" or "-h"]:
+                    return new(Verb.Config, [.. args.Skip(1)]);
+                case "config" when index == 0:
                     break;
                 case ['-', '-', ..] setting when setting.Contains('=', StringComparison.Ordinal):
                     settings.Add(setting);

@@ -12,6 +12,9 @@ public sealed class CommandLineTests
     [InlineData("stdio --version", nameof(Verb.Version), "")]
     [InlineData("--a --b=1", nameof(Verb.Unknown), "")]
     [InlineData("http", nameof(Verb.Unknown), "")]
+    [InlineData("config --client x --stdio", nameof(Verb.Config), "--client x --stdio")]
+    [InlineData("config --help", nameof(Verb.Help), "")]
+    [InlineData("--a=1 config", nameof(Verb.Unknown), "")]
     public void Arguments_AreSplitIntoVerbAndSettings(string line, string verb, string settings)
     {
         var parsed = CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
