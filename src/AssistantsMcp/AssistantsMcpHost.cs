@@ -1,4 +1,5 @@
 using System.Net;
+using AssistantsMcp.Connecting;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
 using AssistantsMcp.Tools;
@@ -45,7 +46,7 @@ internal static class AssistantsMcpHost
         app.UseRouting();
         app.MapMcp(McpPaths.Root);
         app.MapHealth();
-        app.MapGet("/", WelcomePage.WriteAsync);
+        app.MapGet("/", StartPage.WriteAsync);
         return app;
     }
 

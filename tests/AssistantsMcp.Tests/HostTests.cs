@@ -6,21 +6,6 @@ namespace AssistantsMcp.Tests;
 
 public sealed class HostTests
 {
-    [Fact]
-    public async Task WelcomePage_StandsAloneAndHoldsNoKey()
-    {
-        await using var app = await TestApp.StartAsync();
-
-        using var response = await app.Http.GetAsync(new Uri("/", UriKind.Relative));
-
-        var page = await response.Content.ReadAsStringAsync();
-        Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType!.ToString());
-        Assert.StartsWith("default-src 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
-        Assert.Contains("/mcp", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("/healthz", HttpStatusCode.OK)]
     [InlineData("/readyz", HttpStatusCode.OK)]

@@ -23,6 +23,12 @@ internal sealed record ClientTemplate(
     /// <summary>Stands where a key belongs. No snippet ever holds one.</summary>
     public const string KeyPlaceholder = "YOUR_API_KEY";
 
-    /// <summary>All that its user has to know besides the snippet; code stands between backticks.</summary>
-    public string Hint => $"{Place} {Key}";
+    /// <summary>What else calling a server takes, as a sentence.</summary>
+    public string? RemoteNeed { get; init; }
+
+    /// <summary>What its user has to know besides the snippet for a server; code stands between backticks.</summary>
+    public string RemoteHint => RemoteNeed is null ? LocalHint : $"{LocalHint} {RemoteNeed}";
+
+    /// <summary>The same for the snippet that starts the program.</summary>
+    public string LocalHint => $"{Place} {Key}";
 }

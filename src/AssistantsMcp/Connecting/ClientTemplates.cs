@@ -15,16 +15,23 @@ internal static class ClientTemplates
     [
         new(
             "claude-desktop", "Claude Desktop", "json",
-            "Settings → Developer → Edit Config opens `claude_desktop_config.json`; put this into it and restart Claude. Node.js is needed, for `npx`, unless the program itself is started.",
+            "Settings → Developer → Edit Config opens `claude_desktop_config.json`; put this into it and restart Claude.",
             ReplaceKey,
             // Its file takes commands only. Spaces inside an argument are lost on Windows, hence the variable.
             server => McpServers(
                 $$"""
                 "command": "npx",
-                "args": {{Quoted(McpRemote(server))}},
+                "args": [
+                  "-y", "mcp-remote", {{Quoted($"{server}")}},
+                  "--transport", "http-only",{{(server.IsPlainRemote ? """ "--allow-http",""" : "")}}
+                  "--header", "Authorization:${AUTH_HEADER}"
+                ],
                 "env": { "AUTH_HEADER": "Bearer {{KeyPlaceholder}}" }
                 """),
-            program => McpServers(Start(program))),
+            program => McpServers(Start(program)))
+        {
+            RemoteNeed = "Node.js is needed, for `npx`.",
+        },
         new(
             "claude-code", "Claude Code", "bash",
             "Run this in a shell. `--scope user` makes it known in all your projects; `--scope project` writes it into `.mcp.json` of this one.",
@@ -146,12 +153,6 @@ internal static class ClientTemplates
     private const string Headers = $$"""
         "headers": { "Authorization": "Bearer {{KeyPlaceholder}}" }
         """;
-
-    private static string[] McpRemote(ServerAddress server) =>
-    [
-        "-y", "mcp-remote", $"{server}", "--transport", "http-only", "--header", "Authorization:${AUTH_HEADER}",
-        .. server.IsPlainRemote ? ["--allow-http"] : Array.Empty<string>(),
-    ];
 
     private static string Start(LocalProgram program, string key = KeyPlaceholder) =>
         $$"""

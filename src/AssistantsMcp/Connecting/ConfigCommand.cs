@@ -11,7 +11,8 @@ internal static class ConfigCommand
         }
 
         var (client, server) = options;
-        Console.Error.WriteLine($"{client.Name}: {client.Hint.Replace("`", "", StringComparison.Ordinal)}");
+        var hint = server is null ? client.LocalHint : client.RemoteHint;
+        Console.Error.WriteLine($"{client.Name}: {hint.Replace("`", "", StringComparison.Ordinal)}");
         return Launch.Say(server is null ? client.Local(LocalProgram.Current()) : client.Remote(server));
     }
 

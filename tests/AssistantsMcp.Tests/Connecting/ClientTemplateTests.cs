@@ -115,7 +115,7 @@ public sealed partial class ClientTemplateTests
 
     [Fact]
     public void EveryPlace_HasItsBackticksInPairs() =>
-        Assert.All(ClientTemplates.All, client => Assert.Equal(0, Backtick().Count(client.Hint) % 2));
+        Assert.All(ClientTemplates.All, client => Assert.Equal(0, Backtick().Count(client.RemoteHint) % 2));
 
     private static void AssertSame(string expected, JsonNode actual) => Assert.Equal(JsonNode.Parse(expected)!.ToJsonString(), actual.ToJsonString());
 

@@ -24,7 +24,7 @@ public sealed class ClientsDocumentTests
         - If the file holds other servers already, add only the entry `assistants` to them.
         - The key is your OpenAI key, or whatever key your server lets in. `sandbox` stands for the playground that needs no account; with `--stdio` that needs the variable `Sandbox__Enabled` set to `true` beside `OPENAI_API_KEY`.
         - A client that can set no headers uses `http://localhost:8080/mcp/YOUR_API_KEY` as its address. Prefer the header: an address ends up in logs and histories.
-        - A client that can only start a command reaches a server through `npx mcp-remote URL`, as in the snippet for Claude Desktop. The npm package `mcp-proxy`, which many examples name, cannot take a URL: it takes its argument for a program to start. Python's `mcp-proxy` is another program, and takes one: `uvx mcp-proxy --transport streamablehttp -H Authorization "Bearer YOUR_API_KEY" http://localhost:8080/mcp`.
+        - A client that can only start a command reaches a server through `npx mcp-remote URL`, as in the snippet for Claude Desktop. The npm package `mcp-proxy`, which many examples name, cannot take a URL: it takes its argument for a program to start. Python's `mcp-proxy` is another program, and takes one: `mcp-proxy --transport=streamablehttp http://localhost:8080/mcp`, with the key in `API_ACCESS_TOKEN`. That one is quoted from its documentation and was not tried.
         - When nothing appears in the client, send the command that the server printed at its start. If that is answered, the client's own log says what it missed.
 
         """;
@@ -52,7 +52,7 @@ public sealed class ClientsDocumentTests
 
                 ## {client.Name}
 
-                {client.Hint}
+                {client.RemoteHint}
 
                 ```{client.Language}
                 {client.Remote(ServerAddress.Default)}

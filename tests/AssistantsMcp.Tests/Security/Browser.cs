@@ -9,14 +9,14 @@ internal sealed class Browser : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _said;
 
-    private Browser(Uri page)
+    private Browser(Uri page, string[] flags)
     {
         _process = Process.Start(new ProcessStartInfo(
             Program!,
             [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-breakpad",
-                "--host-resolver-rules=MAP *.example 127.0.0.1", $"--user-data-dir={_profile}", page.ToString(),
+                "--host-resolver-rules=MAP *.example 127.0.0.1", $"--user-data-dir={_profile}", .. flags, page.ToString(),
             ])
         {
             RedirectStandardError = true,
@@ -29,7 +29,10 @@ internal sealed class Browser : IAsyncDisposable
     public static string? Program { get; } = new[] { "chromium", "chromium-browser", "google-chrome" }
         .Select(name => Path.Combine("/usr/bin", name)).FirstOrDefault(File.Exists);
 
-    public static Browser Open(Uri page) => new(page);
+    /// <summary>Where it keeps what it knows of this visit.</summary>
+    public string Profile => _profile;
+
+    public static Browser Open(Uri page, params string[] flags) => new(page, flags);
 
     public async ValueTask DisposeAsync()
     {
