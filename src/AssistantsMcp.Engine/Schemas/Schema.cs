@@ -32,7 +32,7 @@ public abstract class Schema
         var schema = Describe(withNulls);
         if (withNulls && Nullable)
         {
-            AllowNull(schema);
+            schema = OrNull(schema);
         }
 
         if (Description is not null)
@@ -49,16 +49,16 @@ public abstract class Schema
     /// <summary>The JSON Schema keywords of this kind of value.</summary>
     protected abstract JsonObject Describe(bool withNulls);
 
-    private static void AllowNull(JsonObject schema)
+    /// <summary>As alternatives, because clients that know but one <c>type</c> for each schema reject a list of types.</summary>
+    private static JsonObject OrNull(JsonObject schema)
     {
+        var none = new JsonObject { ["type"] = "null" };
         if (schema["anyOf"] is JsonArray alternatives)
         {
-            alternatives.Add((JsonNode)new JsonObject { ["type"] = "null" });
+            alternatives.Add((JsonNode)none);
+            return schema;
         }
-        else if (schema["type"] is JsonValue type)
-        {
-            schema["type"] = new JsonArray(type.GetValue<string>(), "null");
-            (schema["enum"] as JsonArray)?.Add((JsonNode?)null);
-        }
+
+        return new() { ["anyOf"] = new JsonArray(schema, none) };
     }
 }

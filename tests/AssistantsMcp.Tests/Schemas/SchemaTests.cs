@@ -113,7 +113,7 @@ public sealed class SchemaTests
         var with = _point.ToJsonSchema(withNulls: true);
 
         Assert.Equal("""{"type":"string","enum":["red","green","blue"]}""", without["properties"]!["colour"]!.ToJsonString());
-        Assert.Equal("""{"type":["string","null"],"enum":["red","green","blue",null]}""", with["properties"]!["colour"]!.ToJsonString());
+        Assert.Equal("""{"anyOf":[{"type":"string","enum":["red","green","blue"]},{"type":"null"}]}""", with["properties"]!["colour"]!.ToJsonString());
         Assert.Equal(without["properties"]!["label"]!.ToJsonString(), with["properties"]!["label"]!.ToJsonString());
     }
 
