@@ -8,10 +8,13 @@
 
 import assert from 'node:assert/strict';
 import { checksOf, counts } from './checks.mjs';
+import { askInspector } from './inspector.mjs';
 import { byHeader, byPath, byStdio, talkOverMcp } from './mcp.mjs';
+import { talkThroughProxies } from './proxies.mjs';
 import { startResponses } from './responses.mjs';
 import { talkOverRest } from './rest.mjs';
 import { runThroughHelpers } from './runs.mjs';
+import { talkWithSdk2 } from './sdk2.mjs';
 import { serverCommand, startServer, temporaryData } from './server.mjs';
 
 const check = checksOf('server');
@@ -29,6 +32,10 @@ try {
         const httpTools = await talkOverMcp('mcp, key in the path', byPath(server.url));
         await talkOverMcp('mcp, key in the header', byHeader(server.url));
         const stdioTools = await talkOverMcp('mcp, stdio', byStdio(command, stdioData.settings));
+
+        await talkWithSdk2(server.url, command, stdioData.settings);
+        await talkThroughProxies(server.url, command);
+        await askInspector(server.url);
 
         await check('both transports publish the same tools', async () => {
             assert.ok(httpTools && stdioTools);

@@ -32,14 +32,17 @@ export const byStdio = ([program, ...programArguments], settings) =>
         stderr: 'ignore',
     });
 
-/** Holds a conversation over one transport and returns the tool list as it was published. */
-export async function talkOverMcp(name, transport) {
+/**
+ * Holds a conversation over one transport and returns the tool list as it was published.
+ * The client is that of the TypeScript SDK 1.x, unless one of the SDK 2.x is given, with the version it should come to speak.
+ */
+export async function talkOverMcp(name, transport, { client = new Client({ name: 'conversation', version: '1.0.0' }), version } = {}) {
     const check = checksOf(name);
-    const client = new Client({ name: 'conversation', version: '1.0.0' });
 
     const connected = await check('the client connects', async () => {
         await client.connect(transport);
         assert.ok(client.getServerVersion().name);
+        assert.equal(client.getNegotiatedProtocolVersion?.(), version);
         return true;
     });
     if (!connected) {
