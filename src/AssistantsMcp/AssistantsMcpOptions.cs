@@ -12,6 +12,9 @@ internal sealed class AssistantsMcpOptions
     /// </summary>
     public Uri? Endpoint { get; set; }
 
+    /// <summary>A page about this server for its users; MCP clients link to it. Default: none.</summary>
+    public Uri? WebsiteUrl { get; set; }
+
     /// <summary>The model of an assistant that <c>assistant-create</c> makes without naming one.</summary>
     public string DefaultModel { get; set; } = "gpt-6-luna";
 
@@ -34,6 +37,11 @@ internal sealed class AssistantsMcpOptionsValidator : IValidateOptions<Assistant
         if (options.Endpoint is { } endpoint && !(endpoint.IsAbsoluteUri && endpoint.Scheme is "http" or "https"))
         {
             failures.Add("Assistants:Endpoint must be an absolute http or https URL, such as https://example.com/v1.");
+        }
+
+        if (options.WebsiteUrl is { } website && !(website.IsAbsoluteUri && website.Scheme is "http" or "https"))
+        {
+            failures.Add("Assistants:WebsiteUrl must be an absolute http or https URL, such as https://example.com/assistants.");
         }
 
         if (string.IsNullOrWhiteSpace(options.DefaultModel))

@@ -31,6 +31,7 @@ public sealed class StartTests
     [InlineData("--urls", "--urls has no value")]
     [InlineData("--Assistants:Endpoint=example.com", "Assistants:Endpoint must be an absolute http or https URL")]
     [InlineData("--Assistants:Endpoint=ftp://example.com", "Assistants:Endpoint must be an absolute http or https URL")]
+    [InlineData("--Assistants:WebsiteUrl=example.com", "Assistants:WebsiteUrl must be an absolute http or https URL")]
     [InlineData("--Assistants:DefaultModel= ", "Assistants:DefaultModel must not be empty")]
     [InlineData("--Assistants:TotalTimeout=soon", "Assistants:TotalTimeout")]
     [InlineData("--Assistants:AttemptTimeout=00:00:00", "Assistants:AttemptTimeout must lie between 00:00:00.1000000 and 00:10:00")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -13,11 +14,8 @@ internal static class ToolExtensions
 
     public static IMcpServerBuilder WithAssistantTools(this IMcpServerBuilder mcp)
     {
-        mcp.Services.Configure<McpServerOptions>(options =>
-        {
-            options.ServerInfo = ProductInfo.Server;
-            options.ServerInstructions = ProductInfo.Instructions;
-        });
+        mcp.Services.AddOptions<McpServerOptions>().Configure<IOptions<AssistantsMcpOptions>>(
+            (server, settings) => ProductInfo.Introduce(server, settings.Value.WebsiteUrl));
 
         return mcp
             .WithTools(ToolCatalog.All)

@@ -1,0 +1,15 @@
+using ModelContextProtocol.Client;
+
+namespace AssistantsMcp.Tests;
+
+/// <summary>Clients of both eras of the protocol: with <c>initialize</c>, and with <c>server/discover</c>.</summary>
+internal static class Eras
+{
+    public const string Initialize = "2025-11-25";
+
+    public const string Discover = "2026-07-28";
+
+    public static Task<McpClient> ConnectAsync(this TestApp app, string version, string key) => McpClient.CreateAsync(
+        new HttpClientTransport(new() { Endpoint = new Uri(app.Http.BaseAddress!, $"/mcp/{key}"), TransportMode = HttpTransportMode.StreamableHttp }),
+        new McpClientOptions { ProtocolVersion = version });
+}
