@@ -2,6 +2,7 @@ using System.Net;
 using AssistantsMcp.Connecting;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
+using AssistantsMcp.Resources;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
 using ModelContextProtocol.AspNetCore;
@@ -33,7 +34,8 @@ internal static class AssistantsMcpHost
         builder.Services.AddCallerKeyOfRequest();
         builder.Services.AddBrowserAccess();
         builder.Services.AddServerLimits();
-        builder.Services.AddMcpServer().WithAssistantTools()
+        builder.Services.AddMcpServer()
+            .WithAssistantTools().WithAssistantResources()
             .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
         customize?.Invoke(builder);
 

@@ -21,6 +21,7 @@ internal static class ProductInfo
         When the status is requires_action, answer all calls in required_action with run-submit-tool-outputs, with wait_seconds again.
         When it is still queued or in_progress, go on waiting with run-get and wait_seconds.
         When it is failed, last_error says why. When a tool reports an error, its text says what to do.
+        The resource docs://getting-started leads on.
         """;
 
     /// <summary>Fills in who is speaking, in answers to <c>initialize</c> and <c>server/discover</c> alike.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
+using AssistantsMcp.Resources;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
 
@@ -27,7 +28,9 @@ internal static class StdioHost
 
         var streams = new PipedStreams(
             Console.OpenStandardInput(), Console.OpenStandardOutput(), BodyBytes(builder.Configuration) + JsonRpcBodies.EnvelopeBytes, _patience);
-        builder.Services.AddMcpServer().WithAssistantTools().WithStreamServerTransport(streams.Input, streams.Output);
+        builder.Services.AddMcpServer()
+            .WithAssistantTools().WithAssistantResources()
+            .WithStreamServerTransport(streams.Input, streams.Output);
         return builder.Build();
     }
 

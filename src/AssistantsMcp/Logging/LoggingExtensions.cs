@@ -1,5 +1,6 @@
 using System.Globalization;
 using AssistantsMcp.Engine;
+using ModelContextProtocol;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
@@ -49,6 +50,8 @@ internal static class LoggingExtensions
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogEventLevel.Information)
             // Launch prints these as one line; the frameworks would add stack traces.
             .Filter.ByExcluding(entry => entry.Exception is { } exception && StartFailure.Describe(exception) is not null)
+            // What a caller did wrong; the caller is told, and the SDK would add a stack trace.
+            .Filter.ByExcluding(entry => entry.Exception is McpProtocolException)
             .Enrich.FromLogContext();
 
         return string.Equals(format, "json", StringComparison.OrdinalIgnoreCase)
