@@ -2,6 +2,7 @@ using System.Net;
 using AssistantsMcp.Connecting;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
+using AssistantsMcp.Prompts;
 using AssistantsMcp.Resources;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
@@ -35,7 +36,7 @@ internal static class AssistantsMcpHost
         builder.Services.AddBrowserAccess();
         builder.Services.AddServerLimits();
         builder.Services.AddMcpServer()
-            .WithAssistantTools().WithAssistantResources()
+            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts()
             .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
         customize?.Invoke(builder);
 

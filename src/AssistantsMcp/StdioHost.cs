@@ -1,6 +1,7 @@
 using System.Globalization;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
+using AssistantsMcp.Prompts;
 using AssistantsMcp.Resources;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
@@ -29,7 +30,7 @@ internal static class StdioHost
         var streams = new PipedStreams(
             Console.OpenStandardInput(), Console.OpenStandardOutput(), BodyBytes(builder.Configuration) + JsonRpcBodies.EnvelopeBytes, _patience);
         builder.Services.AddMcpServer()
-            .WithAssistantTools().WithAssistantResources()
+            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts()
             .WithStreamServerTransport(streams.Input, streams.Output);
         return builder.Build();
     }

@@ -44,6 +44,19 @@ public sealed class ServerCardTests(ITestOutputHelper output)
         Assert.Equal(steps, words.Where(steps.Contains));
     }
 
+    [Fact]
+    public async Task EveryIcon_IsAPictureThatNeedsNoHost()
+    {
+        await using var app = await TestApp.StartAsync();
+        await using var client = await app.ConnectAsync();
+
+        var prompts = (await client.ListPromptsAsync()).Select(prompt => prompt.ProtocolPrompt.Icons);
+        var resources = (await client.ListResourcesAsync()).Select(resource => resource.ProtocolResource.Icons);
+        var templates = (await client.ListResourceTemplatesAsync()).Select(template => template.ProtocolResourceTemplate.Icons);
+
+        Assert.All([.. prompts, .. resources, .. templates], icons => AssertIsPicture(Assert.Single(icons!)));
+    }
+
     private static void AssertIsPicture(Icon icon)
     {
         const string Start = "data:image/svg+xml;base64,";

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AssistantsMcp.Prompts;
 using AssistantsMcp.Resources;
 using AssistantsMcp.Tests.Tools;
 using AssistantsMcp.Tools;
@@ -7,11 +8,12 @@ using ModelContextProtocol.Protocol;
 
 namespace AssistantsMcp.Tests.Resources;
 
-/// <summary>What documents tell a model to do can be done.</summary>
+/// <summary>What documents and prompts tell a model to do can be done.</summary>
 public sealed partial class DocumentTests
 {
     public static TheoryData<string> Texts => new(
-        ResourceCatalog.All.OfType<DocumentResource>().Select(document => document.ProtocolResource.Uri));
+        ResourceCatalog.All.OfType<DocumentResource>().Select(document => document.ProtocolResource.Uri)
+            .Concat(PromptCatalog.All.Select(prompt => prompt.ProtocolPrompt.Name)));
 
     public static TheoryData<string> Templates => new(ResourceCatalog.Templates.Select(template => template.ProtocolResource.Uri));
 
@@ -92,7 +94,8 @@ public sealed partial class DocumentTests
     }
 
     private static string TextOf(string name) =>
-        ResourceCatalog.All.OfType<DocumentResource>().Single(document => document.ProtocolResource.Uri == name).Text;
+        ResourceCatalog.All.OfType<DocumentResource>().SingleOrDefault(document => document.ProtocolResource.Uri == name)?.Text
+        ?? EmbeddedText.Read($"Prompts/{name}.md");
 
     private static IEnumerable<JsonElement> JsonBlocks(string text) => JsonBlock().Matches(text).Select(block => JsonElement.Parse(block.Groups[1].Value));
 
