@@ -1,4 +1,5 @@
 using System.Net;
+using AssistantsMcp.Completions;
 using AssistantsMcp.Connecting;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
@@ -36,7 +37,7 @@ internal static class AssistantsMcpHost
         builder.Services.AddBrowserAccess();
         builder.Services.AddServerLimits();
         builder.Services.AddMcpServer()
-            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts()
+            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
             .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
         customize?.Invoke(builder);
 

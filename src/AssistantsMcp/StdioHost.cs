@@ -1,4 +1,5 @@
 using System.Globalization;
+using AssistantsMcp.Completions;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
 using AssistantsMcp.Prompts;
@@ -30,7 +31,7 @@ internal static class StdioHost
         var streams = new PipedStreams(
             Console.OpenStandardInput(), Console.OpenStandardOutput(), BodyBytes(builder.Configuration) + JsonRpcBodies.EnvelopeBytes, _patience);
         builder.Services.AddMcpServer()
-            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts()
+            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
             .WithStreamServerTransport(streams.Input, streams.Output);
         return builder.Build();
     }

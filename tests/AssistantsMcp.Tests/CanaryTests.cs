@@ -29,6 +29,7 @@ public sealed class CanaryTests
         }
 
         answers.AppendLine((await app.CallAsync("assistant-get", """{"assistant_id":".."}""", Key)).Result.GetRawText());
+        answers.Append(await AskAsync(app, "asst_1", "thread_1", "run_1"));
         foreach (var (path, message) in new[] { ($"/mcp/{Key}", "{"), ($"/mcp/{Key}%20", "{}"), ($"/mcp/{Key}/x", "{}"), ($"/x/mcp/{Key}", "{}"), ($"/mcp/{Key}?a=/mcp/{Key}", "[]") })
         {
             using var response = await app.PostAsync(message, path, bearer: $"{Key}2");
@@ -100,6 +101,7 @@ public sealed class CanaryTests
             answers.AppendLine((await app.App.CallAsync((string)call[0], arguments, Key)).Result.GetRawText());
         }
 
+        answers.Append(await AskAsync(app.App, assistant, thread, run.Split('/')[^1]));
         foreach (var path in new[] { "/v1/assistants/wrong", "/v1/nothing", "/v1/assistants?limit=0" })
         {
             answers.AppendLine((await api.SendAsync(HttpMethod.Get, path)).Body.GetRawText());
@@ -151,6 +153,32 @@ public sealed class CanaryTests
         }
 
         AssertHidden([answers.ToString()]);
+    }
+
+    /// <summary>Resources, prompts and completions, right and wrong.</summary>
+    private static async Task<string> AskAsync(TestApp app, string assistant, string thread, string run)
+    {
+        var answers = new StringBuilder();
+        foreach (var uri in new[] { "docs://getting-started", "docs://nothing", $"assistants://{assistant}", "assistants://..", $"threads://{thread}/messages", $"runs://{thread}/{run}", "runs://thread_1/run_none" })
+        {
+            await AskAsync("resources/read", $$"""{"uri":"{{uri}}"}""");
+        }
+
+        foreach (var argument in new[] { "assistant_id", "thread_id", "run_id", "model", "nothing" })
+        {
+            var (prompt, context) = (argument switch { "model" => "create-assistant", "assistant_id" => "start-conversation", _ => "debug-run" }, $$$"""{"arguments":{"thread_id":"{{{thread}}}"}}""");
+            await AskAsync("completion/complete", $$$"""{"ref":{"type":"ref/prompt","name":"{{{prompt}}}"},"argument":{"name":"{{{argument}}}","value":""},"context":{{{context}}}}""");
+        }
+
+        await AskAsync("prompts/get", $$$"""{"name":"summarize-thread","arguments":{"thread_id":"{{{thread}}}"}}""");
+        await AskAsync("prompts/get", """{"name":"summarize-thread"}""");
+        return answers.ToString();
+
+        async Task AskAsync(string method, string parameters)
+        {
+            using var response = await app.PostAsync($$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""", $"/mcp/{Key}");
+            answers.AppendLine(await response.Content.ReadAsStringAsync());
+        }
     }
 
     private static void AssertHidden(IReadOnlyCollection<string> texts)

@@ -12,4 +12,14 @@ internal static class Eras
     public static Task<McpClient> ConnectAsync(this TestApp app, string version, string key) => McpClient.CreateAsync(
         new HttpClientTransport(new() { Endpoint = new Uri(app.Http.BaseAddress!, $"/mcp/{key}"), TransportMode = HttpTransportMode.StreamableHttp }),
         new McpClientOptions { ProtocolVersion = version });
+
+    /// <summary>The built program over standard input and output, in the sandbox.</summary>
+    public static Task<McpClient> StartStdioAsync(TestDatabase database, string version) => McpClient.CreateAsync(
+        new StdioClientTransport(new()
+        {
+            Command = "dotnet",
+            Arguments = [ChildProcess.Program, "stdio", "--Sandbox:Enabled=true", .. database.Settings.Select(setting => $"--{setting}")],
+            EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = "sandbox" },
+        }),
+        new McpClientOptions { ProtocolVersion = version });
 }

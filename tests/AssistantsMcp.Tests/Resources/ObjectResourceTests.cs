@@ -152,8 +152,34 @@ public sealed class ObjectResourceTests
         Assert.StartsWith($"No thread found with id '{thread}'.", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Eras.Initialize)]
+    [InlineData(Eras.Discover)]
+    public async Task Stdio_HasTheSameResourcesPromptsAndCompletions(string version)
+    {
+        await using var app = await TestApp.StartAsync();
+        await using var http = await app.ConnectAsync(version, "sk-test");
+        await using var database = TestDatabase.Create();
+        await using var stdio = await Eras.StartStdioAsync(database, version);
+
+        var thread = await stdio.CallToolAsync("thread-create");
+        var id = JsonElement.Parse(Assert.IsType<TextContentBlock>(thread.Content[0]).Text).GetProperty("id").GetString();
+
+        Assert.Equal(await ListedAsync(http), await ListedAsync(stdio));
+        Assert.StartsWith($"# Thread {id}\n\nMessages, oldest first: 0; no more follow.", await TextAsync(stdio, $"threads://{id}/messages"), StringComparison.Ordinal);
+        var offered = await stdio.CompleteAsync(new ResourceTemplateReference { Uri = "threads://{thread_id}/messages" }, "thread_id", "thread_");
+        Assert.Equal([id!], offered.Completion.Values);
+    }
+
     internal static async Task<string> TextAsync(McpClient client, string uri) =>
         Assert.IsType<TextResourceContents>(Assert.Single((await client.ReadResourceAsync(uri)).Contents)).Text;
+
+    private static async Task<List<string>> ListedAsync(McpClient client) =>
+    [
+        .. (await client.ListResourcesAsync()).Select(resource => resource.Uri),
+        .. (await client.ListResourceTemplatesAsync()).Select(template => template.UriTemplate),
+        .. (await client.ListPromptsAsync()).Select(prompt => prompt.Name),
+    ];
 
     private static async Task<(McpErrorCode Code, string Problem)> FailureAsync(McpClient client, string uri)
     {
