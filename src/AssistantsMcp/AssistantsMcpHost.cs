@@ -34,6 +34,7 @@ internal static class AssistantsMcpHost
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddCallerKeyOfRequest();
+        builder.Services.AddToolsOfRequest();
         builder.Services.AddBrowserAccess();
         builder.Services.AddServerLimits();
         builder.Services.AddMcpServer()

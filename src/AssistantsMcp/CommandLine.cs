@@ -1,3 +1,5 @@
+using AssistantsMcp.Tools;
+
 namespace AssistantsMcp;
 
 /// <summary>What the process was asked to do.</summary>
@@ -38,6 +40,9 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
           --Sandbox:Enabled=true                  serve the key "sandbox" without an account
           --Assistants:Endpoint=...               another Assistants-compatible /v1 for the tools    (ASSISTANTS_ENDPOINT)
           --Assistants:DefaultModel=...           model of assistants that name none                 (ASSISTANTS_DEFAULT_MODEL)
+          --toolsets=assistants,threads,...       only tools of these groups                         (Tools__Toolsets)
+          --readonly                              only tools that change nothing                     (Tools__ReadOnly)
+          --tools=run-get,... --exclude=...       only these tools, none of these                    (Tools__Include, Tools__Exclude)
           --Logging:Format=json                   compact JSON log lines
         """;
 
@@ -64,11 +69,14 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
                     return new(Verb.Config, [.. args.Skip(1)]);
                 case "config" when index == 0:
                     break;
+                case "--readonly":
+                    settings.Add("--Tools:ReadOnly=true");
+                    break;
                 case ['-', '-', ..] setting when setting.Contains('=', StringComparison.Ordinal):
-                    settings.Add(setting);
+                    settings.Add(InFull(setting));
                     break;
                 case ['-', '-', ..] setting when index + 1 < args.Count && !args[index + 1].StartsWith('-'):
-                    settings.Add($"{setting}={args[++index]}");
+                    settings.Add(InFull($"{setting}={args[++index]}"));
                     break;
                 case ['-', '-', ..] setting:
                     return new(Verb.Unknown, [], $"The option {setting} has no value.");
@@ -77,6 +85,25 @@ internal sealed record CommandLine(Verb Verb, string[] Settings, string? Problem
             }
         }
 
-        return new(verb, [.. settings]);
+        return settings.Find(IsNearlyAToolFlag) is { } misspelt
+            ? new(Verb.Unknown, [], $"There is no option {misspelt.Split('=')[0]}. What hides tools is --toolsets, --readonly, --tools and --exclude.")
+            : new(verb, [.. settings]);
+    }
+
+    private static bool IsNearlyAToolFlag(string setting) =>
+        setting.Split('=')[0] is var name && !name.Contains(':', StringComparison.Ordinal) && ToolParameters.Resemble(name);
+
+    /// <summary>Writes a setting that has a short name with its full one.</summary>
+    private static string InFull(string setting)
+    {
+        var (name, value) = (setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[setting.IndexOf('=', StringComparison.Ordinal)..]);
+        return name switch
+        {
+            "--toolsets" => $"--Tools:Toolsets{value}",
+            "--readonly" => $"--Tools:ReadOnly{value}",
+            "--tools" => $"--Tools:Include{value}",
+            "--exclude" => $"--Tools:Exclude{value}",
+            _ => setting,
+        };
     }
 }

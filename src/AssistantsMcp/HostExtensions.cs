@@ -18,6 +18,9 @@ internal static class HostExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IValidateOptions<AssistantsMcpOptions>, AssistantsMcpOptionsValidator>();
         services.AddOptions<AssistantsMcpOptions>().BindConfiguration(AssistantsMcpOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ToolsetOptions>, ToolsetOptionsValidator>();
+        services.AddOptions<ToolsetOptions>().BindConfiguration(ToolsetOptions.Section).Configure<IConfiguration>(ToolsetOptions.AddLines).ValidateOnStart();
+        services.AddSingleton<OperatorTools>();
         services.AddOptions<HostOptions>().Configure<IOptions<EngineOptions>>(
             (host, engine) => host.ShutdownTimeout = engine.Value.Limits.ShutdownGrace);
 
@@ -36,6 +39,10 @@ internal static class HostExtensions
         services.AddScoped(scope => scope.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ApiKeyFeature>());
     }
 
+    /// <summary>Lets each request hide tools that the operator shows.</summary>
+    public static void AddToolsOfRequest(this IServiceCollection services) => services.AddScoped(scope =>
+        scope.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.Get<ToolSelection>() ?? scope.GetRequiredService<OperatorTools>().Selection);
+
     /// <summary>The REST door. It stands before this app's routing, because the engine routes by itself.</summary>
     public static void UseAssistantsApi(this WebApplication app)
     {
@@ -49,6 +56,7 @@ internal static class HostExtensions
             .UseMiddleware<McpErrors>()
             .UseWhen(context => context.Request.Path == McpPaths.Root, endpoint => endpoint
                 .UseMiddleware<ApiKeyRequired>()
+                .UseMiddleware<ToolsOfRequest>()
                 .UseMiddleware<JsonRpcBodies>()
                 .UseMiddleware<PlainJsonResponses>()));
 

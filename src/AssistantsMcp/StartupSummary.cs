@@ -1,5 +1,6 @@
 using System.Data.Common;
 using AssistantsMcp.Engine;
+using AssistantsMcp.Tools;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -22,13 +23,16 @@ internal static class StartupSummary
             AssistantsMcp {{ProductInfo.Version}} listens on {{string.Join(", ", urls)}}
               data     {{DataPlace(engine.Storage.ConnectionString)}}
               model    {{engine.Model.BaseUrl.Authority}} executes runs, spoken to as {{engine.Model.ProfileInForce}}
-              tools    {{(tools.Endpoint is null ? "built-in engine" : tools.Endpoint.Authority)}}
+              tools    {{(tools.Endpoint is null ? "built-in engine" : tools.Endpoint.Authority)}}{{Hidden(app.Services.GetRequiredService<OperatorTools>().Selection)}}
               access   {{engine.Access.Mode.ToString().ToLowerInvariant()}}
               sandbox  {{(sandbox ? "on, with the key \"sandbox\"" : "off")}}
             Try it:
               curl -X POST {{Reachable(urls.First())}}/mcp/{{(sandbox ? "sandbox" : "YOUR_KEY")}} -H "Content-Type: application/json" -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
             """;
     }
+
+    private static string Hidden(ToolSelection selection) =>
+        selection.Names.Count() is var shown && shown < ToolCatalog.Names.Count ? $", {shown} of {ToolCatalog.Names.Count} shown" : "";
 
     /// <summary>The file or the host behind a connection string, never the password in it.</summary>
     internal static string DataPlace(string connectionString)

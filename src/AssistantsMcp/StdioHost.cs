@@ -27,6 +27,7 @@ internal static class StdioHost
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));
+        builder.Services.AddSingleton(services => services.GetRequiredService<OperatorTools>().Selection);
 
         var streams = new PipedStreams(
             Console.OpenStandardInput(), Console.OpenStandardOutput(), BodyBytes(builder.Configuration) + JsonRpcBodies.EnvelopeBytes, _patience);

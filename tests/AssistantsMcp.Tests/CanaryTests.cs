@@ -30,7 +30,7 @@ public sealed class CanaryTests
 
         answers.AppendLine((await app.CallAsync("assistant-get", """{"assistant_id":".."}""", Key)).Result.GetRawText());
         answers.Append(await AskAsync(app, "asst_1", "thread_1", "run_1"));
-        foreach (var (path, message) in new[] { ($"/mcp/{Key}", "{"), ($"/mcp/{Key}%20", "{}"), ($"/mcp/{Key}/x", "{}"), ($"/x/mcp/{Key}", "{}"), ($"/mcp/{Key}?a=/mcp/{Key}", "[]") })
+        foreach (var (path, message) in new[] { ($"/mcp/{Key}", "{"), ($"/mcp/{Key}%20", "{}"), ($"/mcp/{Key}/x", "{}"), ($"/x/mcp/{Key}", "{}"), ($"/mcp/{Key}?a=/mcp/{Key}", "[]"), ($"/mcp?tools={Key}&toolset={Key}", "{}") })
         {
             using var response = await app.PostAsync(message, path, bearer: $"{Key}2");
             answers.Append(await response.Content.ReadAsStringAsync()).Append(response.Headers);

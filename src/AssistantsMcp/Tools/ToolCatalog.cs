@@ -40,6 +40,8 @@ internal static class ToolCatalog
         Tool<RunTools>(nameof(RunTools.GetStepAsync), RequestSchemas.RunStep, Runs, ToolArguments.Detail),
     ];
 
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(tool => tool.ProtocolTool.Name)];
+
     private static AssistantTools Assistants(IServiceProvider call) =>
         new(Client(call), call.GetRequiredService<IOptions<AssistantsMcpOptions>>());
 

@@ -10,8 +10,6 @@ namespace AssistantsMcp.Tools;
 /// <summary>The tools as the MCP SDK takes them, the same over HTTP and over stdio.</summary>
 internal static class ToolExtensions
 {
-    private static readonly string[] ToolNames = [.. ToolCatalog.All.Select(tool => tool.ProtocolTool.Name)];
-
     public static IMcpServerBuilder WithAssistantTools(this IMcpServerBuilder mcp)
     {
         mcp.Services.AddOptions<McpServerOptions>().Configure<IOptions<AssistantsMcpOptions>>(
@@ -22,7 +20,7 @@ internal static class ToolExtensions
             .WithMessageFilters(filters => filters.AddIncomingFilter(next => async (message, cancellationToken) =>
             {
                 ForgetEmptyParams(message.JsonRpcMessage);
-                RefuseUnanswerableCall(message.JsonRpcMessage);
+                RefuseUnanswerableCall(message);
                 try
                 {
                     await next(message, cancellationToken);
@@ -32,6 +30,7 @@ internal static class ToolExtensions
                     throw new McpProtocolException("The params do not fit the method.", McpErrorCode.InvalidParams);
                 }
             }))
+            .WithToolSelection()
             .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>
                 call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken)));
     }
@@ -49,16 +48,16 @@ internal static class ToolExtensions
     /// The SDK answers a call that it cannot read with "An error occurred.", and logs one of an unknown tool as a fault;
     /// this says what is wrong, to the caller alone.
     /// </summary>
-    private static void RefuseUnanswerableCall(JsonRpcMessage message)
+    private static void RefuseUnanswerableCall(MessageContext message)
     {
-        if (message is not JsonRpcRequest { Method: RequestMethods.ToolsCall, Params: var given })
+        if (message.JsonRpcMessage is not JsonRpcRequest { Method: RequestMethods.ToolsCall, Params: var given })
         {
             return;
         }
 
         var parameters = given as JsonObject;
         var problem = parameters?["name"] is not JsonValue name || !name.TryGetValue<string>(out _) ? "params.name must be the name of a tool, as tools/list shows it."
-            : !ToolNames.Contains(name.GetValue<string>()) ? $"Unknown tool: '{name}'. The tools are: {string.Join(", ", ToolNames)}."
+            : !message.Server.ServerOptions.ToolCollection!.TryGetPrimitive(name.GetValue<string>(), out _) ? $"Unknown tool: '{name}'. The tools are: {string.Join(", ", message.Services!.GetRequiredService<ToolSelection>().Names)}."
             : parameters["arguments"] is not (null or JsonObject) ? "params.arguments must be an object."
             : null;
         if (problem is not null)

@@ -23,6 +23,11 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
             path = McpPaths.Removed;
         }
 
+        if (query.Length > 0 && new PathString(path) == McpPaths.Root)
+        {
+            featureCollection.Set(new HiddenQueryFeature(query));
+        }
+
         if (McpPaths.MayCarryKey(query) || !McpPaths.ReadsQuery(path))
         {
             query = "";
