@@ -31,6 +31,7 @@ internal static class ToolExtensions
                 }
             }))
             .WithToolSelection()
+            .WithCacheHints()
             .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>
                 call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken)));
     }
