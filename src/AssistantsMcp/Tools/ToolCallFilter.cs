@@ -16,6 +16,7 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
     private static readonly ReadOnlyDictionary<string, JsonElement> NoArguments = ReadOnlyDictionary<string, JsonElement>.Empty;
 
     /// <exception cref="McpProtocolException">No tool has this name.</exception>
+    /// <exception cref="InputRequiredException">The tool asks the caller something; to the SDK that is an answer.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     public async ValueTask<CallToolResult> InvokeAsync(
         McpRequestHandler<CallToolRequestParams, CallToolResult> next,
@@ -31,7 +32,7 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
         {
             return await next(call, cancellationToken);
         }
-        catch (Exception exception) when (exception is not McpProtocolException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not (McpProtocolException or InputRequiredException) && !cancellationToken.IsCancellationRequested)
         {
             var text = UpstreamFailure.Describe(exception, clients.ServerName) ?? ReportOwnFault(exception, call.Params?.Name);
             return ToolResults.Error(caller.Redact(text));
