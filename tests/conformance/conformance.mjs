@@ -27,8 +27,11 @@ const needsSession = [
 ];
 
 const withoutFixtures = {
-    '2025-11-25': ['server-initialize', 'ping', 'logging-set-level', 'tools-list', 'dns-rebinding-protection'],
-    '2026-07-28': ['tools-list', 'dns-rebinding-protection', 'http-header-validation', 'input-required-result-unsupported-methods'],
+    '2025-11-25': ['server-initialize', 'ping', 'logging-set-level', 'tools-list', 'resources-list', 'prompts-list', 'dns-rebinding-protection'],
+    '2026-07-28': [
+        'tools-list', 'resources-list', 'prompts-list', 'sep-2164-resource-not-found', 'caching', 'dns-rebinding-protection', 'http-header-validation',
+        'server-sse-multiple-streams', 'input-required-result-unsupported-methods',
+    ],
 };
 
 const sum = { passed: 0, failed: 0 };
