@@ -13,6 +13,7 @@ internal sealed class BrowserTab : IAsyncDisposable
     private readonly Browser _browser = Browser.Open(new Uri("about:blank"), "--remote-debugging-port=0");
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+    private readonly HashSet<string> _loaded = [];
     private int _lastId;
 
     private BrowserTab()
@@ -34,6 +35,7 @@ internal sealed class BrowserTab : IAsyncDisposable
             await tab.SendAsync($"{domain}.enable");
         }
 
+        await tab.SendAsync("Page.setLifecycleEventsEnabled", new() { ["enabled"] = true });
         await tab.SendAsync("Emulation.setFocusEmulationEnabled", new() { ["enabled"] = true });
         return tab;
     }
@@ -41,9 +43,10 @@ internal sealed class BrowserTab : IAsyncDisposable
     /// <summary>Goes to a page and waits until it is loaded.</summary>
     public async Task VisitAsync(Uri page)
     {
-        await SendAsync("Page.navigate", new() { ["url"] = page.ToString() });
-        while ((string?)(await ReceiveAsync())["method"] != "Page.loadEventFired")
+        var navigation = await SendAsync("Page.navigate", new() { ["url"] = page.ToString() });
+        while (!_loaded.Contains((string)navigation["loaderId"]!))
         {
+            await ReceiveAsync();
         }
     }
 
@@ -109,6 +112,9 @@ internal sealed class BrowserTab : IAsyncDisposable
         {
             case "Log.entryAdded" or "Runtime.exceptionThrown":
                 Complaints.Add(node["params"]!.ToJsonString());
+                break;
+            case "Page.lifecycleEvent" when (string?)node["params"]!["name"] == "load":
+                _loaded.Add((string)node["params"]!["loaderId"]!);
                 break;
             case "Network.requestWillBeSent":
                 Requests.Add(new Uri((string)node["params"]!["request"]!["url"]!));
