@@ -22,7 +22,7 @@ internal sealed class AssistantTools(AssistantClient client, IOptions<Assistants
     }
 
     [McpServerTool(Name = "assistant-list", Title = "List assistants", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
-    [Description("Lists your assistants, newest first. Returns one page under data; when has_more is true, pass last_id as after for the next page.")]
+    [Description("Lists your assistants, newest first. Returns one page under data; has_more says whether to go on with last_id as after.")]
     public async Task<CallToolResult> ListAsync(
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal sealed class MessageTools(AssistantClient client)
     }
 
     [McpServerTool(Name = "message-list", Title = "List messages", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
-    [Description("Lists the messages of a thread, newest first: after a run, the assistant's answer comes first. Returns one page under data; when has_more is true, pass last_id as after for the next page.")]
+    [Description("Reads the messages of a thread, newest first: questions of the user and answers of the assistant. Returns one page under data; has_more says whether to go on with last_id as after.")]
     public async Task<CallToolResult> ListAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         RequestContext<CallToolRequestParams> call,

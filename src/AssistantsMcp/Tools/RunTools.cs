@@ -22,7 +22,7 @@ internal sealed class RunTools(AssistantClient client, RunWait runWait)
     }
 
     [McpServerTool(Name = "run-list", Title = "List runs", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
-    [Description("Lists the runs of a thread, newest first. Returns one page under data; when has_more is true, pass last_id as after for the next page.")]
+    [Description("Lists the runs of a thread, newest first. Returns one page under data; has_more says whether to go on with last_id as after.")]
     public async Task<CallToolResult> ListAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         RequestContext<CallToolRequestParams> call,
@@ -86,7 +86,7 @@ internal sealed class RunTools(AssistantClient client, RunWait runWait)
     }
 
     [McpServerTool(Name = "run-step-list", Title = "List run steps", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false)]
-    [Description("Lists what a run did, newest first: messages it wrote and tools it called. Returns one page under data; when has_more is true, pass last_id as after for the next page.")]
+    [Description("Lists the steps of a run, newest first: each message it wrote, each call of a tool. Returns one page under data; has_more says whether to go on with last_id as after.")]
     public async Task<CallToolResult> ListStepsAsync(
         [Description("Id of the thread, thread_…, from thread-create.")] string thread_id,
         [Description("Id of the run, run_…, from run-create or run-list.")] string run_id,
