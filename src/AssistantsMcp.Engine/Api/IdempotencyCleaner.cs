@@ -33,9 +33,10 @@ internal sealed partial class IdempotencyCleaner(Store store, TimeProvider time,
         try
         {
             var outdated = time.GetUtcNow() - Idempotency.Lifetime;
-            while (await store.AnyOutdatedAnswerAsync(outdated))
+            var deleted = Batch;
+            while (deleted > 0 && await store.AnyOutdatedAnswerAsync(outdated))
             {
-                await store.WriteAsync(
+                deleted = await store.WriteAsync(
                     WriteScope.Nothing, write => write.DeleteOutdatedAnswersOfAnyTenantAsync(outdated, Batch), cancellationToken);
             }
         }

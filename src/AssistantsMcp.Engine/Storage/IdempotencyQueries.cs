@@ -53,12 +53,10 @@ internal static class IdempotencyQueries
     public static async ValueTask<bool> AnyOutdatedOfAnyTenantAsync(DatabaseSession session, DateTimeOffset outdated) =>
         await session.Command(AnyOutdated, ("@outdated", outdated.ToUnixTimeMilliseconds())).ExecuteScalarAsync() is not null;
 
-    private const string DeleteOutdated = """
-        DELETE FROM idempotency_keys WHERE (tenant, key_hash) IN (
-            SELECT tenant, key_hash FROM idempotency_keys WHERE created_at <= @outdated ORDER BY created_at LIMIT @most)
-        """;
+    internal const string OldestOutdated =
+        "SELECT tenant, key_hash FROM idempotency_keys WHERE created_at <= @outdated ORDER BY created_at LIMIT @most";
 
-    public static async ValueTask DeleteOutdatedOfAnyTenantAsync(DatabaseSession session, DateTimeOffset outdated, int most) =>
+    public static async ValueTask<int> DeleteOutdatedOfAnyTenantAsync(DatabaseSession session, DateTimeOffset outdated, int most) =>
         await session.Command(
-            DeleteOutdated, ("@outdated", outdated.ToUnixTimeMilliseconds()), ("@most", most)).ExecuteNonQueryAsync();
+            session.Dialect.DeleteOutdatedAnswers, ("@outdated", outdated.ToUnixTimeMilliseconds()), ("@most", most)).ExecuteNonQueryAsync();
 }

@@ -28,6 +28,10 @@ internal sealed class PostgresDialect : SqlDialect
             SELECT tenant, thread_id FROM active_runs WHERE {QueueQueries.Lapsed} FOR UPDATE SKIP LOCKED)
         """;
 
+    /// <remarks>Two servers that clean up lock their rows in no fixed order. What one of them holds is as good as deleted.</remarks>
+    public override string DeleteOutdatedAnswers =>
+        $"DELETE FROM idempotency_keys WHERE (tenant, key_hash) IN ({IdempotencyQueries.OldestOutdated} FOR UPDATE SKIP LOCKED)";
+
     public override async ValueTask InsertContentAsync(
         DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content) =>
         await session.Command(

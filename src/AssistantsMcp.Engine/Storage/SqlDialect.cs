@@ -17,6 +17,9 @@ internal abstract class SqlDialect
     /// <summary>Takes runs from workers whose leases have lapsed at <c>@now</c>, or end after <c>@latest</c>.</summary>
     public abstract string ReleaseLapsed { get; }
 
+    /// <summary>Removes the oldest kept answers of <c>@outdated</c> and before, <c>@most</c> of them.</summary>
+    public abstract string DeleteOutdatedAnswers { get; }
+
     /// <summary>Stores the bytes of a file.</summary>
     public abstract ValueTask InsertContentAsync(
         DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content);

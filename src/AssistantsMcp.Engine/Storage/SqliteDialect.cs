@@ -22,6 +22,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string ReleaseLapsed => $"UPDATE active_runs SET lease_until = 0 WHERE {QueueQueries.Lapsed}";
 
+    public override string DeleteOutdatedAnswers => $"DELETE FROM idempotency_keys WHERE (tenant, key_hash) IN ({IdempotencyQueries.OldestOutdated})";
+
     public override async ValueTask InsertContentAsync(
         DatabaseSession session, string tenant, string id, string purpose, ReadOnlySequence<byte> content)
     {

@@ -96,7 +96,8 @@ internal sealed class StoreTransaction(DatabaseSession session)
         IdempotencyQueries.TryKeepAsync(session, answer, outdated);
 
     /// <summary>Removes the oldest answers of this time and before, whosever they are.</summary>
-    public ValueTask DeleteOutdatedAnswersOfAnyTenantAsync(DateTimeOffset outdated, int most) =>
+    /// <returns>How many; fewer where another process is removing some.</returns>
+    public ValueTask<int> DeleteOutdatedAnswersOfAnyTenantAsync(DateTimeOffset outdated, int most) =>
         IdempotencyQueries.DeleteOutdatedOfAnyTenantAsync(session, outdated, most);
 
     private const string DeleteContentsOfParts = """
