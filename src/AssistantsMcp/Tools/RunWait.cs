@@ -53,7 +53,7 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
         }
 
         await WatchAsync(run, ReadOnAsync(), stop, new WaitProgress(progress, wait), wait, cancellationToken);
-        return await TellAsync(run, wait, isSummary: false, cancellationToken);
+        return await TellAsync(run, isSummary: false, cancellationToken);
 
         async Task ReadOnAsync()
         {
@@ -73,7 +73,7 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
         var run = new WatchedRun();
         run.Apply(await GetAsync(threadId, runId, cancellationToken));
         await WatchAsync(run, PollAsync(), stop, new WaitProgress(progress, wait), wait, cancellationToken);
-        return await TellAsync(run, wait, isSummary, cancellationToken);
+        return await TellAsync(run, isSummary, cancellationToken);
 
         async Task PollAsync()
         {
@@ -101,7 +101,7 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async Task<CallToolResult> TellAsync(WatchedRun watched, TimeSpan wait, bool isSummary, CancellationToken cancellationToken)
+    private async Task<CallToolResult> TellAsync(WatchedRun watched, bool isSummary, CancellationToken cancellationToken)
     {
         var run = await GetAsync(watched.ThreadId!, watched.Id!, cancellationToken);
         watched.Apply(run);
@@ -111,15 +111,15 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
             return RunAnswer.Write(run, messages.ReadObject()).ToToolResult(isSummary);
         }
 
-        return run.ToToolResult(isSummary, watched.IsSettled ? NoteOn(watched.Status) : StillRuns(watched.Status, wait));
+        return run.ToToolResult(isSummary, NoteOn(watched));
     }
 
-    private static string? NoteOn(string? status) => status == "requires_action"
-        ? "The run waits for the outputs of the calls in required_action. Hand them in with run-submit-tool-outputs."
-        : null;
-
-    private static string StillRuns(string? status, TimeSpan wait) =>
-        $"The run is still {status} after {wait.TotalSeconds:0} seconds. Call run-get with wait_seconds to wait on.";
+    private static string? NoteOn(WatchedRun run) => run switch
+    {
+        { Status: "requires_action" } => "The run waits for the outputs of the calls in required_action. Hand them in with run-submit-tool-outputs.",
+        { IsSettled: true } => null,
+        _ => $"The run is still {run.Status}. Call run-get with wait_seconds to wait on.",
+    };
 
     private async Task<JsonElement> GetAsync(string threadId, string runId, CancellationToken cancellationToken) =>
         (await client.GetAsync($"threads/{threadId}/runs/{runId}", cancellationToken)).ReadObject();

@@ -27,7 +27,14 @@ internal sealed class WatchedRun
     {
         lock (_lock)
         {
-            return _text.Length <= length ? _text.ToString() : $"…{_text.ToString(_text.Length - length, length)}";
+            if (_text.Length <= length)
+            {
+                return _text.ToString();
+            }
+
+            var start = _text.Length - length;
+            start += char.IsLowSurrogate(_text[start]) ? 1 : 0;
+            return $"…{_text.ToString(start, _text.Length - start)}";
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class WaitTests : IAsyncLifetime
 
         var running = await CreateAsync(wait: 1);
         Assert.Equal("in_progress", running.Result.GetProperty("structuredContent").GetProperty("status").GetString());
-        Assert.Contains("still in_progress after 1 seconds", NoteOf(running), StringComparison.Ordinal);
+        Assert.Contains("The run is still in_progress. Call run-get", NoteOf(running), StringComparison.Ordinal);
         Assert.False(running.Result.GetProperty("structuredContent").TryGetProperty("messages", out _));
 
         var again = await GetAsync(running.Id, wait: 1);
@@ -215,22 +215,64 @@ public sealed class WaitTests : IAsyncLifetime
         Assert.All(moments.Zip(moments.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 15, 17));
     }
 
+    [Fact]
+    public async Task ProgressOfALongText_BeginsWithAWholeCharacter()
+    {
+        var text = $"{string.Concat(Enumerable.Repeat("😀", 300))}!";
+        var permits = new SemaphoreSlim(3);
+        _app.Model.Next(reply => reply.EventsAsync(permits, Created, Added(EmptyMessage()), TextDelta(text), Done(Message(text)), Completed()));
+        var told = new ConcurrentQueue<string>();
+        await using var client = await _app.App.ConnectAsync();
+
+        await client.CallToolAsync(
+            "run-create",
+            new Dictionary<string, object?> { ["thread_id"] = _thread, ["assistant_id"] = _assistant, ["wait_seconds"] = 50 },
+            new Told(value =>
+            {
+                told.Enqueue(value.Message!);
+                if (value.Message!.EndsWith('!'))
+                {
+                    permits.Release(10);
+                }
+            }));
+
+        Assert.Contains($"in_progress: …{text[^499..]}", told);
+    }
+
     [Theory]
     [InlineData("text/event-stream", "event: thread.run.created\ndata: {\"id\":\"run_1\",\"thread_id\":\"thread_1\",\"status\":\"queued\"}\n\n")]
     [InlineData("application/json", """{"id":"run_1","thread_id":"thread_1","status":"queued"}""")]
     public async Task StreamThatBreaksOff_DoesNotLoseTheRun(string type, string body)
     {
         using var server = WireMockServer.Start();
-        server.Given(Request.Create().UsingPost()).RespondWith(Response.Create().WithHeader("Content-Type", type).WithBody(body));
-        server.Given(Request.Create().UsingGet()).RespondWith(Response.Create().WithHeader("Content-Type", "application/json")
-            .WithBody("""{"id":"run_1","thread_id":"thread_1","status":"failed"}"""));
-        await using var app = await TestApp.StartAsync(new Uri($"{server.Url}/v1"));
+        await using var app = await StartBeforeAsync(server, type, body, "failed");
 
         var answer = await app.CallAsync("run-create", """{"thread_id":"thread_1","assistant_id":"asst_1","wait_seconds":1}""");
 
         Assert.False(answer.IsError, answer.Text);
         Assert.Equal("run_1", answer.Id);
         Assert.Equal("failed", answer.Result.GetProperty("structuredContent").GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task StreamThatBreaksOff_IsNotTakenForTheEndOfTheWait()
+    {
+        using var server = WireMockServer.Start();
+        await using var app = await StartBeforeAsync(
+            server, "text/event-stream", "event: thread.run.created\ndata: {\"id\":\"run_1\",\"thread_id\":\"thread_1\",\"status\":\"queued\"}\n\n", "in_progress");
+
+        var answer = await app.CallAsync("run-create", """{"thread_id":"thread_1","assistant_id":"asst_1","wait_seconds":50}""");
+
+        Assert.Equal("The run is still in_progress. Call run-get with wait_seconds to wait on.", NoteOf(answer));
+    }
+
+    /// <summary>In front of a server that answers a new run in one way, and shows it with a status.</summary>
+    private static Task<TestApp> StartBeforeAsync(WireMockServer server, string type, string body, string status)
+    {
+        server.Given(Request.Create().UsingPost()).RespondWith(Response.Create().WithHeader("Content-Type", type).WithBody(body));
+        server.Given(Request.Create().UsingGet()).RespondWith(Response.Create().WithHeader("Content-Type", "application/json")
+            .WithBody($$"""{"id":"run_1","thread_id":"thread_1","status":"{{status}}"}"""));
+        return TestApp.StartAsync(new Uri($"{server.Url}/v1"));
     }
 
     private Task<ToolAnswer> CreateAsync(int wait) =>
