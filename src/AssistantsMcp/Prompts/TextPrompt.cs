@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AssistantsMcp.Resources;
+using AssistantsMcp.Tools;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -8,10 +9,20 @@ using ModelContextProtocol.Server;
 namespace AssistantsMcp.Prompts;
 
 /// <summary>A prompt whose text is a file in which arguments stand as <c>{{name}}</c>.</summary>
-/// <param name="name">Its name, and that of its file.</param>
-internal sealed partial class TextPrompt(string name) : McpServerPrompt
+internal sealed partial class TextPrompt : McpServerPrompt
 {
-    private readonly string _text = EmbeddedText.Read($"Prompts/{name}.md");
+    private readonly string _text;
+
+    /// <param name="name">Its name, and that of its file.</param>
+    public TextPrompt(string name)
+    {
+        _text = EmbeddedText.Read($"Prompts/{name}.md");
+        ProtocolPrompt = new() { Name = name };
+        Tools = [.. ToolCatalog.All.Select(tool => tool.ProtocolTool).Where(tool => _text.Contains($"`{tool.Name}`", StringComparison.Ordinal))];
+    }
+
+    /// <summary>The tools that its text names.</summary>
+    public IReadOnlyList<Tool> Tools { get; }
 
     public required string Title { init => ProtocolPrompt.Title = value; }
 
@@ -37,7 +48,7 @@ internal sealed partial class TextPrompt(string name) : McpServerPrompt
     /// <summary>The document that goes with the text; null for none.</summary>
     public Func<IReadOnlyDictionary<string, string>, DocumentResource?> Attached { get; init; } = _ => null;
 
-    public override Prompt ProtocolPrompt { get; } = new() { Name = name };
+    public override Prompt ProtocolPrompt { get; }
 
     public override IReadOnlyList<object> Metadata => [];
 

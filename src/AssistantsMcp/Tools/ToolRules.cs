@@ -4,7 +4,7 @@ namespace AssistantsMcp.Tools;
 
 /// <summary>One wish for fewer tools.</summary>
 /// <param name="Parameter">The setting, parameter or header that holds it.</param>
-/// <param name="Source">Whose wish it is, as <see cref="ToolSelection.WhyHidden"/> tells it.</param>
+/// <param name="Source">Whose wish it is, as <see cref="ToolSelection.WhyHidden(Tool)"/> tells it.</param>
 /// <param name="Shows">Which tools stay.</param>
 internal sealed record ToolRule(string Parameter, string Source, Predicate<Tool> Shows);
 

@@ -24,5 +24,8 @@ internal sealed class ToolSelection(params IReadOnlyList<ToolRule> rules)
             ? $"The tool '{tool.Name}' is hidden {rule.Source} {rule.Parameter}, and cannot be called. The tools are: {string.Join(", ", Names)}."
             : null;
 
+    /// <returns>Why the first hidden one of several tools is hidden; null when all are shown.</returns>
+    public string? WhyHidden(IEnumerable<Tool> tools) => tools.Select(WhyHidden).FirstOrDefault(reason => reason is not null);
+
     private bool Shows(Tool tool) => rules.All(rule => rule.Shows(tool));
 }

@@ -49,6 +49,22 @@ public sealed partial class PromptTests
             prompts.Select(prompt => string.Join(' ', prompt.Arguments!.Select(argument => argument.Name + (argument.Required is true ? "!" : "")))));
     }
 
+    [Fact]
+    public async Task PromptThatNamesAHiddenTool_IsHiddenWithIt()
+    {
+        await using var app = await TestApp.StartAsync(["Tools:ReadOnly=true"]);
+        await using var client = await app.ConnectAsync();
+
+        var prompts = await client.ListPromptsAsync();
+        var refused = await Assert.ThrowsAsync<McpProtocolException>(
+            async () => await client.GetPromptAsync("debug-run", new Dictionary<string, object?> { ["thread_id"] = "thread_1", ["run_id"] = "run_1" }));
+
+        Assert.Equal(["summarize-thread"], prompts.Select(prompt => prompt.Name));
+        Assert.Contains(
+            "The prompt 'debug-run' needs a hidden tool. The tool 'assistant-update' is hidden by the operator of this server, with the setting Tools:ReadOnly,",
+            refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Eras.Initialize)]
     [InlineData(Eras.Discover)]
