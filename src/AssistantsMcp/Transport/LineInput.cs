@@ -67,12 +67,13 @@ internal sealed class LineInput(
     private async Task<byte[]?> NextLineAsync(CancellationToken cancellationToken)
     {
         byte[]? tooLong = null;
+        var searched = 0L;
         while (true)
         {
             // A read from standard input cannot be cancelled; it is left behind when the process stops.
             var read = await _lines.ReadAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken);
             var buffer = read.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            if (buffer.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 var next = buffer.GetPosition(1, end);
                 var line = tooLong ?? buffer.Slice(0, next).ToArray();
@@ -90,10 +91,12 @@ internal sealed class LineInput(
             if (buffer.Length > longestLine)
             {
                 tooLong ??= buffer.ToArray();
+                searched = 0;
                 _lines.AdvanceTo(buffer.End);
             }
             else
             {
+                searched = buffer.Length;
                 _lines.AdvanceTo(buffer.Start, buffer.End);
             }
         }
