@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace AssistantsMcp.Tools;
@@ -13,43 +14,47 @@ internal static class Summary
         CultureInfo.InvariantCulture, $"Texts above {MostCharacters:N0} characters are cut here and marked with …. With detail: \"full\" they are whole.");
 
     /// <returns>The summary; null where nothing is long.</returns>
-    public static JsonElement? Of(JsonElement answer)
+    public static JsonElement? Of(JsonElement answer) =>
+        HoldsLongText(answer) ? JsonElement.Parse(ShortJson.Write(writer => Write(writer, answer)).Span) : null;
+
+    /// <summary>No character takes less than a byte, so most answers need not be looked into.</summary>
+    private static bool HoldsLongText(JsonElement value) => JsonMarshal.GetRawUtf8Value(value).Length > MostCharacters && value.ValueKind switch
     {
-        var isCut = false;
-        var json = ShortJson.Write(writer => Write(writer, answer));
-        return isCut ? JsonElement.Parse(json.Span) : null;
+        JsonValueKind.Object => value.EnumerateObject().Any(field => HoldsLongText(field.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Any(HoldsLongText),
+        JsonValueKind.String => value.GetString()!.Length > MostCharacters,
+        _ => false,
+    };
 
-        void Write(Utf8JsonWriter writer, JsonElement value)
+    private static void Write(Utf8JsonWriter writer, JsonElement value)
+    {
+        switch (value.ValueKind)
         {
-            switch (value.ValueKind)
-            {
-                case JsonValueKind.Object:
-                    writer.WriteStartObject();
-                    foreach (var field in value.EnumerateObject())
-                    {
-                        writer.WritePropertyName(field.Name);
-                        Write(writer, field.Value);
-                    }
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var field in value.EnumerateObject())
+                {
+                    writer.WritePropertyName(field.Name);
+                    Write(writer, field.Value);
+                }
 
-                    writer.WriteEndObject();
-                    break;
-                case JsonValueKind.Array:
-                    writer.WriteStartArray();
-                    foreach (var item in value.EnumerateArray())
-                    {
-                        Write(writer, item);
-                    }
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in value.EnumerateArray())
+                {
+                    Write(writer, item);
+                }
 
-                    writer.WriteEndArray();
-                    break;
-                case JsonValueKind.String when value.GetString() is { Length: > MostCharacters } text:
-                    isCut = true;
-                    writer.WriteStringValue(ShortJson.Mark(text, MostCharacters));
-                    break;
-                default:
-                    value.WriteTo(writer);
-                    break;
-            }
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.String when HoldsLongText(value):
+                writer.WriteStringValue(ShortJson.Mark(value.GetString()!, MostCharacters));
+                break;
+            default:
+                value.WriteTo(writer);
+                break;
         }
     }
 }

@@ -78,9 +78,9 @@ internal static class ToolResults
     private static CallToolResult Result(JsonElement structured, ReadOnlySpan<byte> json, params ReadOnlySpan<string?> notes)
     {
         List<ContentBlock> content = [new TextContentBlock { Text = Encoding.UTF8.GetString(json) }];
-        if (string.Join(' ', [.. notes.ToArray().Where(note => note is not null)]) is { Length: > 0 } note)
+        if (notes is not [null])
         {
-            content.Add(new TextContentBlock { Text = note });
+            content.Add(new TextContentBlock { Text = string.Join(' ', notes.ToArray().OfType<string>()) });
         }
 
         return new() { Content = content, StructuredContent = structured };
