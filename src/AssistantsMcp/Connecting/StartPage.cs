@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
+using AssistantsMcp.Resources;
 
 namespace AssistantsMcp.Connecting;
 
@@ -12,7 +13,7 @@ namespace AssistantsMcp.Connecting;
 /// </summary>
 internal static partial class StartPage
 {
-    private static readonly string _page = Read();
+    private static readonly string _page = EmbeddedText.Read("StartPage.html");
 
     /// <summary>Its own script and style sheet run, by their hashes, and nothing else does.</summary>
     private static readonly string _policy =
@@ -58,12 +59,6 @@ internal static partial class StartPage
         var begin = _page.IndexOf($"<{element}>", StringComparison.Ordinal) + element.Length + 2;
         var content = _page[begin.._page.IndexOf($"</{element}>", StringComparison.Ordinal)];
         return $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}";
-    }
-
-    private static string Read()
-    {
-        using var resource = new StreamReader(typeof(StartPage).Assembly.GetManifestResourceStream("StartPage.html")!);
-        return resource.ReadToEnd().ReplaceLineEndings("\n");
     }
 
     [GeneratedRegex("@(?:mcp|api|key|clients)\\b", RegexOptions.CultureInvariant)]
