@@ -50,7 +50,6 @@ internal static class TokenEstimate
         return (int)Math.Ceiling(tokens);
     }
 
-
     private static Kind KindOf(byte value) => value switch
     {
         >= 0x80 => Kind.High,
