@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.Runtime.CompilerServices;
+using AssistantsMcp.Clients;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Prompts;
 using AssistantsMcp.Resources;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AssistantsMcp.Clients;
 
 namespace AssistantsMcp.Resources;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Clients;
 using OpenAI.Assistants;
 
 namespace AssistantsMcp.Resources;

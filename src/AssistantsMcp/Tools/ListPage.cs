@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using AssistantsMcp.Clients;
 
 namespace AssistantsMcp.Tools;
 
@@ -56,16 +57,13 @@ internal sealed class ListPage
         writer.WriteStartArray("data");
         writeItems(writer);
         writer.WriteEndArray();
-        writer.WriteString("first_id", IdOf(_items[0]));
-        writer.WriteString("last_id", IdOf(_items[kept - 1]));
+        writer.WriteString("first_id", _items[0].Text("id"));
+        writer.WriteString("last_id", _items[kept - 1].Text("id"));
         writer.WriteBoolean("has_more", HasMore(kept));
         writer.WriteEndObject();
     });
 
     private bool HasMore(int kept) => kept < _items.Length || (_page.TryGetProperty("has_more", out var more) && more.ValueKind == JsonValueKind.True);
 
-    private string GoOn(int kept) => HasMore(kept) ? $"For the next ones, call this tool again with after: \"{IdOf(_items[kept - 1])}\"." : "There are no more.";
-
-    private static string? IdOf(JsonElement item) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+    private string GoOn(int kept) => HasMore(kept) ? $"For the next ones, call this tool again with after: \"{_items[kept - 1].Text("id")}\"." : "There are no more.";
 }

@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
+using AssistantsMcp.Clients;
 
 namespace AssistantsMcp.Tools;
 
@@ -39,7 +40,7 @@ internal sealed class WatchedRun
     }
 
     /// <param name="run">The run as the API shows it.</param>
-    public void Apply(JsonElement run) => (ThreadId, Id, Status) = (Text(run, "thread_id"), Text(run, "id"), Text(run, "status"));
+    public void Apply(JsonElement run) => (ThreadId, Id, Status) = (run.Text("thread_id"), run.Text("id"), run.Text("status"));
 
     /// <param name="happened">An event of its stream.</param>
     public void Apply(SseItem<string> happened)
@@ -58,7 +59,7 @@ internal sealed class WatchedRun
     {
         foreach (var part in delta.TryGetProperty("content", out var content) ? content.EnumerateArray() : default)
         {
-            if (part.TryGetProperty("text", out var text) && Text(text, "value") is { } value)
+            if (part.TryGetProperty("text", out var text) && text.Text("value") is { } value)
             {
                 lock (_lock)
                 {
@@ -67,7 +68,4 @@ internal sealed class WatchedRun
             }
         }
     }
-
-    private static string? Text(JsonElement value, string name) =>
-        value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.String ? field.GetString() : null;
 }
