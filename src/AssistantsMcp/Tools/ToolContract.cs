@@ -20,7 +20,7 @@ internal sealed record ToolContract(ObjectSchema Arguments, ObjectSchema Request
             .Where(parameter => parameter.ParameterType == typeof(string))
             .Reverse()
             .Aggregate(
-                request.With([.. own, .. AddsSomething(method) ? [ToolArguments.IdempotencyKey] : Array.Empty<KeyValuePair<string, Schema>>()]),
+                request.Append([.. own, .. AddsSomething(method) ? [ToolArguments.IdempotencyKey] : Array.Empty<KeyValuePair<string, Schema>>()]),
                 (schema, id) => schema.WithId(id.Name!, id.GetCustomAttribute<DescriptionAttribute>()!.Description)),
         request);
 

@@ -19,7 +19,7 @@ internal static class ToolSchemas
     public static ObjectSchema SubmitToolOutputs { get; } = WithoutStream(RequestSchemas.SubmitToolOutputs);
 
     /// <summary>The same object with further fields, behind its own.</summary>
-    public static ObjectSchema With(this ObjectSchema schema, params IEnumerable<KeyValuePair<string, Schema>> fields) => new()
+    public static ObjectSchema Append(this ObjectSchema schema, params IEnumerable<KeyValuePair<string, Schema>> fields) => new()
     {
         Properties = new OrderedDictionary<string, Schema>([.. schema.Properties, .. fields]),
         Required = schema.Required,
