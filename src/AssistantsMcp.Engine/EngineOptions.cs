@@ -136,6 +136,9 @@ public sealed class LimitOptions
     /// <summary>Largest request body, in bytes. Default: 4 MiB; 1 KiB to 64 MiB.</summary>
     public int BodyBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>Largest message of the MCP door, in bytes: what a model writes is never that long. Default: 1 MiB; 1 KiB to 64 MiB.</summary>
+    public int ToolCallBytes { get; set; } = 1024 * 1024;
+
     /// <summary>Largest file that this server keeps itself, in bytes. Default: 32 MiB; 1 KiB to 512 MiB.</summary>
     public int FileBytes { get; set; } = 32 * 1024 * 1024;
 

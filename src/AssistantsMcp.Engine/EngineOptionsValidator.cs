@@ -119,6 +119,7 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         foreach (var (setting, value, minimum, maximum, unit) in new[]
         {
             ("Limits:BodyBytes", limits.BodyBytes, 1024, 64 * 1024 * 1024, " bytes"),
+            ("Limits:ToolCallBytes", limits.ToolCallBytes, 1024, 64 * 1024 * 1024, " bytes"),
             ("Limits:FileBytes", limits.FileBytes, 1024, 512 * 1024 * 1024, " bytes"),
             ("Limits:MessagesPerThread", limits.MessagesPerThread, 1, 1_000_000, ""),
             ("Limits:AttachedFiles", limits.AttachedFiles, 1, 10_000, ""),

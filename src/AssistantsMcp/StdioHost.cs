@@ -30,7 +30,7 @@ internal static class StdioHost
         builder.Services.AddSingleton(services => services.GetRequiredService<OperatorTools>().Selection);
 
         var streams = new PipedStreams(
-            Console.OpenStandardInput(), Console.OpenStandardOutput(), BodyBytes(builder.Configuration) + JsonRpcBodies.EnvelopeBytes, _patience);
+            Console.OpenStandardInput(), Console.OpenStandardOutput(), LongestLine(builder.Configuration), _patience);
         builder.Services.AddMcpServer()
             .WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
             .WithStreamServerTransport(streams.Input, streams.Output);
@@ -38,8 +38,8 @@ internal static class StdioHost
     }
 
     /// <summary>A value that is none is refused when the host starts.</summary>
-    private static int BodyBytes(ConfigurationManager configuration) =>
-        int.TryParse(configuration["Limits:BodyBytes"], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : new LimitOptions().BodyBytes;
+    private static int LongestLine(ConfigurationManager configuration) =>
+        int.TryParse(configuration["Limits:ToolCallBytes"], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : new LimitOptions().ToolCallBytes;
 
     private static string KeyFrom(ConfigurationManager configuration) => configuration[KeyVariable] switch
     {

@@ -17,6 +17,7 @@ public sealed class SettingsTests
     public static TheoryData<string, string, string, string> Ranges { get; } = new()
     {
         { "Limits:BodyBytes", "1024", "67108864", "1 KiB to 64 MiB" },
+        { "Limits:ToolCallBytes", "1024", "67108864", "1 KiB to 64 MiB" },
         { "Limits:FileBytes", "1024", "536870912", "1 KiB to 512 MiB" },
         { "Limits:MessagesPerThread", "1", "1000000", "1 to 1,000,000" },
         { "Limits:AttachedFiles", "1", "10000", "1 to 10,000" },

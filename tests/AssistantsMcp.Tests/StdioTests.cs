@@ -47,11 +47,11 @@ public sealed class StdioTests
     [InlineData("[]", -32600, "JSON-RPC batches are not supported")]
     [InlineData("7", -32600, "one JSON object")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}""", -32602, "params must be an object")]
-    [InlineData("LONG", -32600, "larger than 66560 bytes")]
+    [InlineData("LONG", -32600, "larger than 1024 bytes")]
     public async Task LineThatIsNoMessage_IsAnswered(string line, int code, string text)
     {
         var outcome = await ChildProcess.RunAsync(
-            ["stdio", "--Limits:BodyBytes=1024"], new() { ["OPENAI_API_KEY"] = "sk-test" }, line.Replace("LONG", new string('x', 200_000), StringComparison.Ordinal) + "\n" + List);
+            ["stdio", "--Limits:ToolCallBytes=1024"], new() { ["OPENAI_API_KEY"] = "sk-test" }, line.Replace("LONG", new string('x', 200_000), StringComparison.Ordinal) + "\n" + List);
 
         var lines = outcome.Output.TrimEnd().Split('\n').Select(answer => JsonElement.Parse(answer)).ToList();
         var error = lines[0].GetProperty("error");

@@ -35,9 +35,9 @@ internal sealed class InProcessHandler(RequestDelegate api, IServiceScopeFactory
         CopyHeaders(request.Headers.NonValidated);
         if (request.Content is { } content)
         {
-            context.Request.Body = await content.ReadAsStreamAsync(aborted);
             // Asking for the length is what makes HttpContent compute the header.
             context.Request.ContentLength = content.Headers.ContentLength;
+            context.Request.Body = await ReadAsync(content, aborted);
             CopyHeaders(content.Headers.NonValidated);
         }
 
@@ -50,6 +50,15 @@ internal sealed class InProcessHandler(RequestDelegate api, IServiceScopeFactory
                 context.Request.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
             }
         }
+    }
+
+    /// <summary>Into memory that is free again after the request: HttpContent's own buffers stay with each thread that had one.</summary>
+    private static async Task<MemoryStream> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var body = new MemoryStream(capacity: (int)(content.Headers.ContentLength ?? 0));
+        await content.CopyToAsync(body, cancellationToken);
+        body.Position = 0;
+        return body;
     }
 
     private async Task RunAsync(DefaultHttpContext context, InProcessResponse response, CancellationTokenRegistration hangUp)

@@ -12,10 +12,7 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
     /// <summary>How much of a body that is too large is read and thrown away, so that its sender gets to see the answer.</summary>
     private const long DrainBytes = 64 * 1024 * 1024;
 
-    /// <summary>Room for what a tool call has around the body that the API gets: its method, its name, its ids.</summary>
-    public const int EnvelopeBytes = 64 * 1024;
-
-    private readonly int _limit = options.Value.Limits.BodyBytes + EnvelopeBytes;
+    private readonly int _limit = options.Value.Limits.ToolCallBytes;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -31,11 +28,11 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
             return;
         }
 
-        using var body = new MemoryStream();
+        using var body = new MemoryStream(capacity: (int)Math.Clamp(request.ContentLength ?? 0, 0, _limit));
         if (!await TryReadAsync(context, body))
         {
             await JsonRpcError.WriteAsync(
-                context, StatusCodes.Status413PayloadTooLarge, JsonRpcError.InvalidRequest, $"The request body is larger than {_limit} bytes.");
+                context, StatusCodes.Status413PayloadTooLarge, JsonRpcError.InvalidRequest, TooLarge(_limit));
             return;
         }
 
@@ -48,6 +45,10 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
         request.Body = WithoutEmptyParams(body);
         await next(context);
     }
+
+    /// <summary>What is said of a message of more than so many bytes.</summary>
+    public static string TooLarge(int limit) =>
+        $"The message is larger than {limit} bytes (Limits:ToolCallBytes). Send what is that long over the REST API, /v1, or in several calls.";
 
     /// <summary>An empty <c>params</c> object is as good as none; the SDK refuses it where params have required fields.</summary>
     private static MemoryStream WithoutEmptyParams(MemoryStream body)

@@ -51,7 +51,7 @@ internal sealed class LineInput(
         }
 
         var problem = line.Length > longestLine
-            ? (JsonRpcError.InvalidRequest, $"The message is larger than {longestLine} bytes.")
+            ? (JsonRpcError.InvalidRequest, JsonRpcBodies.TooLarge(longestLine))
             : JsonRpcSyntax.FindProblem(line);
         if (problem is var (code, message))
         {

@@ -9,7 +9,7 @@ public sealed class ResultLengthTests : IAsyncLifetime
 
     private TestApp _app = null!;
 
-    public async Task InitializeAsync() => _app = await TestApp.StartAsync(["Access:Mode=open"]);
+    public async Task InitializeAsync() => _app = await TestApp.StartAsync(["Access:Mode=open", "Limits:ToolCallBytes=4194304"]);
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
