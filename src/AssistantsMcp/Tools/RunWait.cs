@@ -12,9 +12,9 @@ namespace AssistantsMcp.Tools;
 
 /// <summary>
 /// Waits for runs on behalf of tools: until a run has ended or needs its caller, or until the time is over. A run that
-/// is no longer waited for goes on.
+/// is no longer waited for goes on. A server that stops lets nobody wait until it hangs up.
 /// </summary>
-internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFeature caller, TimeProvider time)
+internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFeature caller, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan _betweenReports = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(50);
@@ -30,17 +30,16 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
     public async Task<CallToolResult> SendAsync(
         string path, BinaryContent body, RequestOptions options, TimeSpan wait, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
     {
-        var run = new WatchedRun();
         using var response = await client.OpenStreamAsync(path, body, options);
         if (response.Headers.TryGetValue("Content-Type", out var type) && type!.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
         {
             // A server that does not stream: what it answers is the run.
             await response.BufferContentAsync(cancellationToken);
-            run.Apply(ClientResult.FromResponse(response).ReadObject());
-            return await ForAsync(run.ThreadId!, run.Id!, wait, isSummary: false, progress, cancellationToken);
+            return await ForAsync(ClientResult.FromResponse(response).ReadObject(), wait, progress, cancellationToken);
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = new WatchedRun();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         await using var events = SseParser.Create(response.ContentStream!).EnumerateAsync(stop.Token).GetAsyncEnumerator(stop.Token);
         while (run.Id is null && await events.MoveNextAsync())
         {
@@ -64,12 +63,22 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
         }
     }
 
+    /// <summary>Waits for a run that a request was answered with.</summary>
+    public Task<CallToolResult> ForAsync(JsonElement answer, TimeSpan wait, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
+    {
+        var run = new WatchedRun();
+        run.Apply(answer);
+        return run is { ThreadId: { } threadId, Id: { } runId }
+            ? ForAsync(threadId, runId, wait, isSummary: false, progress, cancellationToken)
+            : throw new UnreadableAnswerException();
+    }
+
     /// <summary>Waits for a run that is there already.</summary>
     public async Task<CallToolResult> ForAsync(
         string threadId, string runId, TimeSpan wait, bool isSummary, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
     {
         using var entered = waits.Enter(caller);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         var run = new WatchedRun();
         run.Apply(await GetAsync(threadId, runId, cancellationToken));
         await WatchAsync(run, PollAsync(), stop, new WaitProgress(progress, wait), wait, cancellationToken);
@@ -90,7 +99,7 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
         WatchedRun run, Task reading, CancellationTokenSource stop, WaitProgress progress, TimeSpan wait, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        while (!reading.IsCompleted && !cancellationToken.IsCancellationRequested && wait - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
+        while (!reading.IsCompleted && !stop.IsCancellationRequested && wait - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
         {
             await Task.WhenAny(reading, Task.Delay(left < _betweenReports ? left : _betweenReports, time, stop.Token));
             progress.Report(run, time.GetElapsedTime(begun));
@@ -114,10 +123,12 @@ internal sealed class RunWait(AssistantClient client, OpenWaits waits, ApiKeyFea
         return run.ToToolResult(isSummary, NoteOn(watched));
     }
 
-    private static string? NoteOn(WatchedRun run) => run switch
+    private string? NoteOn(WatchedRun run) => run switch
     {
         { Status: "requires_action" } => "The run waits for the outputs of the calls in required_action. Hand them in with run-submit-tool-outputs.",
         { IsSettled: true } => null,
+        _ when lifetime.ApplicationStopping.IsCancellationRequested =>
+            $"The run is still {run.Status}, and this server stops. When it is back, call run-get with wait_seconds to wait on.",
         _ => $"The run is still {run.Status}. Call run-get with wait_seconds to wait on.",
     };
 

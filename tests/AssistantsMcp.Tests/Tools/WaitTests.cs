@@ -123,6 +123,27 @@ public sealed class WaitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ServerThatStops_EndsTheWaitsAndSaysSo()
+    {
+        await using var app = await RunApp.StartAsync();
+        app.Model.Always(reply => reply.HangAsync());
+        var api = app.As();
+        var (assistant, thread) = (await api.NewAssistantAsync(), await api.NewThreadAsync("Hello"));
+        var creating = app.App.CallAsync("run-create", $$"""{"thread_id":"{{thread}}","assistant_id":"{{assistant}}","wait_seconds":50}""");
+        await app.Model.ArrivalAsync();
+        var run = (await api.GetAsync($"/v1/threads/{thread}/runs")).GetProperty("data")[0].GetProperty("id").GetString();
+        var getting = app.App.CallAsync("run-get", $$"""{"thread_id":"{{thread}}","run_id":"{{run}}","wait_seconds":50}""");
+
+        app.App.App.Lifetime.StopApplication();
+
+        foreach (var answer in await Task.WhenAll(creating, getting).WaitAsync(TimeSpan.FromSeconds(20)))
+        {
+            Assert.Equal(run, answer.Id);
+            Assert.Contains("this server stops", NoteOf(answer), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task WaitsOfOneKey_AreLimited()
     {
         await using var app = await RunApp.StartAsync(settings: "Limits:ConcurrentStreams=1");
