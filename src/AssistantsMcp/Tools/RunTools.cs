@@ -114,13 +114,15 @@ internal sealed class RunTools(AssistantClient client, RunWait runWait)
     private async Task<CallToolResult> SendAsync(
         string path, RequestContext<CallToolRequestParams> call, IProgress<ProgressNotificationValue> progress, CancellationToken cancellationToken)
     {
-        var options = cancellationToken.ToRequestOptions(call.FindIdempotencyKey());
-        if (call.WaitTime() is var wait && wait > TimeSpan.Zero)
+        var (wait, key) = (call.WaitTime(), call.FindIdempotencyKey());
+        var options = cancellationToken.ToRequestOptions(key);
+        if (wait > TimeSpan.Zero && key is null)
         {
             return await runWait.SendAsync(path, call.ToStreamBody(), options, wait, progress, cancellationToken);
         }
 
+        // With a key the request is the same whether its caller waits or not, and so may be repeated either way.
         var result = await client.PostAsync(path, call.ToBody(), options);
-        return result.ToToolResult();
+        return wait > TimeSpan.Zero ? await runWait.ForAsync(result.ReadObject(), wait, progress, cancellationToken) : result.ToToolResult();
     }
 }

@@ -144,6 +144,24 @@ public sealed class WaitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CallWithAKey_CanBeRepeatedWithAnotherWait()
+    {
+        var permits = new SemaphoreSlim(0);
+        _app.Model.Next(reply => reply.EventsAsync(permits, Created, Done(Message("Once.")), Completed()));
+
+        var begun = await KeyedAsync(wait: 1);
+        var again = await KeyedAsync(wait: 0);
+        permits.Release(10);
+        var ended = await KeyedAsync(wait: 30);
+
+        Assert.Equal([begun.Id, begun.Id], [again.Id, ended.Id]);
+        Assert.Equal(["Once."], TextsOf(ended));
+
+        Task<ToolAnswer> KeyedAsync(int wait) => _app.App.CallAsync(
+            "run-create", $$"""{"thread_id":"{{_thread}}","assistant_id":"{{_assistant}}","wait_seconds":{{wait}},"idempotency_key":"once"}""");
+    }
+
+    [Fact]
     public async Task WaitsOfOneKey_AreLimited()
     {
         await using var app = await RunApp.StartAsync(settings: "Limits:ConcurrentStreams=1");
