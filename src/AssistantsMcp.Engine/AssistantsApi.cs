@@ -84,7 +84,11 @@ public sealed class AssistantsApi
     {
         var caller = await _gate.IdentifyAsync(context.Request);
         context.Features.Set(caller);
-        _rates.Count(caller.Tenant, context.Response.Headers);
+        if (context.Features.Get<CountedRequestFeature>() is null)
+        {
+            _rates.Count(caller.Tenant, context.Response.Headers);
+        }
+
         await next(context);
     }
 

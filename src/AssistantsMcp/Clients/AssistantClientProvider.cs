@@ -19,20 +19,21 @@ internal sealed class AssistantClientProvider(
 
     private readonly Uri? _endpoint = options.Value.Endpoint;
 
-    private readonly HttpClientPipelineTransport _transport = new(options.Value.Endpoint is null
+    private readonly HttpClient _http = options.Value.Endpoint is null
         ? new HttpClient(inProcess, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan }
-        : httpClients.CreateClient(NetworkClient));
+        : httpClients.CreateClient(NetworkClient);
 
     /// <summary>The server behind the tools as error texts name it: host and port, and nothing else of its address.</summary>
     public string ServerName => _endpoint is null ? "the built-in engine" : $"the Assistants server {_endpoint.Authority}";
 
+    /// <summary>A client for one call.</summary>
     public AssistantClient CreateFor(string key) => new(new ApiKeyCredential(key), new AssistantClientOptions
     {
         Endpoint = _endpoint ?? ThisProcess,
-        Transport = _transport,
+        Transport = new CallTransport(_http),
         RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
         NetworkTimeout = options.Value.TotalTimeout,
     });
 
-    public void Dispose() => _transport.Dispose();
+    public void Dispose() => _http.Dispose();
 }

@@ -1,3 +1,4 @@
+using AssistantsMcp.Engine.Access;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AssistantsMcp.Clients;
@@ -26,6 +27,11 @@ internal sealed class InProcessHandler(RequestDelegate api, IServiceScopeFactory
         var context = new DefaultHttpContext { ServiceScopeFactory = scopes, RequestAborted = aborted };
         context.Features.Set<IHttpResponseFeature>(response);
         context.Features.Set<IHttpResponseBodyFeature>(response);
+        if (request.Options.TryGetValue(CallTransport.IsCounted, out var isCounted) && isCounted)
+        {
+            context.Features.Set(CountedRequestFeature.Instance);
+        }
+
         context.Request.Protocol = HttpProtocol.Http11;
         context.Request.Method = request.Method.Method;
         context.Request.Scheme = uri.Scheme;

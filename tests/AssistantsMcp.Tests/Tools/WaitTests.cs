@@ -179,6 +179,22 @@ public sealed class WaitTests : IAsyncLifetime
         Assert.False((await app.App.CallAsync("run-get", get)).IsError);
     }
 
+    [Fact]
+    public async Task Wait_CountsAsOneRequestHoweverOftenItAsks()
+    {
+        await using var app = await RunApp.StartAsync(settings: "Limits:RequestsPerMinute=6");
+        app.Model.Always(reply => reply.HangAsync());
+        var api = app.As();
+        var (assistant, thread) = (await api.NewAssistantAsync(), await api.NewThreadAsync("Hello"));
+        var run = (await api.PostAsync($"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}"}""")).GetProperty("id").GetString();
+
+        var waited = await app.App.CallAsync("run-get", $$"""{"thread_id":"{{thread}}","run_id":"{{run}}","wait_seconds":3}""");
+        var next = await app.App.CallAsync("assistant-list");
+
+        Assert.False(waited.IsError, waited.Text);
+        Assert.False(next.IsError, next.Text);
+    }
+
     [Theory]
     [InlineData("51", "Invalid 'wait_seconds': integer above maximum value. Expected a value <= 50, but got 51 instead.")]
     [InlineData("-1", "Invalid 'wait_seconds': integer below minimum value. Expected a value >= 0, but got -1 instead.")]
