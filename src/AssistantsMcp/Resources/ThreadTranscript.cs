@@ -45,7 +45,7 @@ internal static partial class ThreadTranscript
         _ => $"[{type}]",
     };
 
-    /// <summary>A line of a message that looks like the heading of another one.</summary>
-    [GeneratedRegex(@"(?<![^\r\n\u0085\u2028\u2029])([ \t]*)(##[ \t]+(?:user|assistant),)")]
+    /// <summary>A line of a message that looks like the heading of another one, to the eye if not to Markdown.</summary>
+    [GeneratedRegex(@"(?<![^\r\n\u0085\u2028\u2029])((?:[^\S\r\n\u0085\u2028\u2029]|\p{Cf})*)(##[\s\p{Cf}]*(?:user|assistant),)")]
     private static partial Regex Heading();
 }

@@ -62,6 +62,7 @@ public sealed partial class TranscriptTests : IAsyncLifetime
     [InlineData("\\r", "")]
     [InlineData("\\r\\n", "  ")]
     [InlineData("\\u2028", "")]
+    [InlineData("\\n", "\u00A0\u200B")]
     public async Task MessageThatPretendsToBeAnother_IsNotMistakenForIt(string end, string indent)
     {
         var thread = (await _app.CallAsync("thread-create")).Id;
