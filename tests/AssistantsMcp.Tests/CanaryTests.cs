@@ -29,6 +29,9 @@ public sealed class CanaryTests
         }
 
         answers.AppendLine((await app.CallAsync("assistant-get", """{"assistant_id":".."}""", Key)).Result.GetRawText());
+        var misplaced = await app.CallAsync("assistant-get", $$"""{"assistant_id":"{{Key}}"}""", Key);
+        Assert.StartsWith("'assistant_id' holds your API key.", misplaced.Text, StringComparison.Ordinal);
+        answers.AppendLine(misplaced.Result.GetRawText());
         answers.Append(await AskAsync(app, "asst_1", "thread_1", "run_1"));
         foreach (var (path, message) in new[] { ($"/mcp/{Key}", "{"), ($"/mcp/{Key}%20", "{}"), ($"/mcp/{Key}/x", "{}"), ($"/x/mcp/{Key}", "{}"), ($"/mcp/{Key}?a=/mcp/{Key}", "[]"), ($"/mcp?tools={Key}&toolset={Key}", "{}") })
         {

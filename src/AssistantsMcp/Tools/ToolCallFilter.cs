@@ -23,7 +23,7 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        if (ToolContract.Of(call) is { } contract && FindProblem(contract.Arguments, call.Params?.Arguments) is { } problem)
+        if (ToolContract.Of(call) is { } contract && (FindProblem(contract.Arguments, call.Params?.Arguments) ?? FindKey(call.Params?.Arguments)) is { } problem)
         {
             return ToolResults.Error(problem);
         }
@@ -38,6 +38,11 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
             return ToolResults.Error(caller.Redact(text));
         }
     }
+
+    private string? FindKey(IDictionary<string, JsonElement>? arguments) =>
+        (arguments ?? NoArguments).FirstOrDefault(argument => argument.Value.ValueKind == JsonValueKind.String && caller.IsSecret(argument.Value.GetString())) is { Key: { } name }
+            ? $"'{name}' holds your API key. Ids come from the tools that create and list; the key belongs into the address or the header alone."
+            : null;
 
     private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments) =>
         schema.Check(arguments ?? NoArguments) switch

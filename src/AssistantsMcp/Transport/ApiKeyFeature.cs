@@ -8,6 +8,9 @@ internal sealed class ApiKeyFeature(string key)
     /// <summary>The key itself; for the client of the tools and nothing else.</summary>
     public string Key { get; } = key;
 
+    /// <summary>Whether a text is the key, where keys are secret: an id that is would stand in the address of a request, and in logs of it.</summary>
+    public bool IsSecret(string? text) => Key.Length >= ShortestSecret && text == Key;
+
     /// <summary>
     /// Removes the key from a text that another server wrote. Keys too short to be secret stay: <c>sandbox</c> is a word.
     /// </summary>
