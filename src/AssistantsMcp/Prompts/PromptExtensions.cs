@@ -14,23 +14,26 @@ internal static class PromptExtensions
             .AddListPromptsFilter(next => async (request, cancellationToken) =>
             {
                 var list = await next(request, cancellationToken);
-                list.Prompts = [.. list.Prompts.IntersectBy(NamesFor(request.Services), prompt => prompt.Name)];
+                list.Prompts = [.. list.Prompts.ExceptBy(HiddenNames(request.Services), prompt => prompt.Name)];
                 return list;
             })
             .AddGetPromptFilter(next => (get, cancellationToken) =>
                 FindProblem(get) is { } problem ? throw new McpProtocolException(problem, McpErrorCode.InvalidParams) : next(get, cancellationToken)));
 
-    private static string? FindProblem(RequestContext<GetPromptRequestParams> get) =>
-        get.MatchedPrimitive is not TextPrompt prompt
-            ? $"Unknown prompt: '{get.Params?.Name}'. The prompts are: {string.Join(", ", NamesFor(get.Services))}."
-            : Selection(get.Services).WhyHidden(prompt.Tools) is { } reason ? $"The prompt '{prompt.ProtocolPrompt.Name}' needs a hidden tool. {reason}"
-            : null;
+    private static string? FindProblem(RequestContext<GetPromptRequestParams> get) => get.MatchedPrimitive switch
+    {
+        null => $"Unknown prompt: '{get.Params?.Name}'. The prompts are: {string.Join(", ", Names(PromptCatalog.All).Except(HiddenNames(get.Services)))}.",
+        TextPrompt prompt when Selection(get.Services).WhyHidden(prompt.Tools) is { } reason => $"The prompt '{prompt.ProtocolPrompt.Name}' needs a hidden tool. {reason}",
+        _ => null,
+    };
 
-    private static IEnumerable<string> NamesFor(IServiceProvider? services)
+    private static IEnumerable<string> HiddenNames(IServiceProvider? services)
     {
         var selection = Selection(services);
-        return PromptCatalog.All.Where(prompt => selection.WhyHidden(prompt.Tools) is null).Select(prompt => prompt.ProtocolPrompt.Name);
+        return Names(PromptCatalog.All.Where(prompt => selection.WhyHidden(prompt.Tools) is not null));
     }
+
+    private static IEnumerable<string> Names(IEnumerable<TextPrompt> prompts) => prompts.Select(prompt => prompt.ProtocolPrompt.Name);
 
     private static ToolSelection Selection(IServiceProvider? services) => services!.GetRequiredService<ToolSelection>();
 }
