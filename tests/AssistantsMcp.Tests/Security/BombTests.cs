@@ -45,7 +45,7 @@ public sealed class BombTests(ITestOutputHelper output) : IAsyncLifetime
         using var done = new CancellationTokenSource();
         var (before, good) = (_server.ResidentBytes, ServeAsync(api, done.Token));
 
-        for (var round = 0; round < Effort.Of(1, 6); round++)
+        for (var round = 0; round < Effort.Of(1, 9); round++)
         {
             await SendAllAsync();
         }
