@@ -11,7 +11,7 @@ internal sealed class StoredJson(ReadOnlyMemory<byte> json, int status = StatusC
         httpContext.Response.StatusCode = status;
         httpContext.Response.ContentType = "application/json";
         httpContext.Response.ContentLength = json.Length;
-        return httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+        return httpContext.Response.BodyWriter.WriteAsync(json, httpContext.RequestAborted).AsTask();
     }
 
     /// <summary>The answer to a deletion.</summary>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AssistantsMcp.Engine;
 using AssistantsMcp.Transport;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -21,8 +20,6 @@ internal static class ClientExtensions
 
     public static void AddAssistantClient(this IServiceCollection services)
     {
-        services.AddSingleton(app => new InProcessHandler(
-            app.GetRequiredService<AssistantsApi>().InvokeAsync, app.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton<AssistantClientProvider>();
         services.AddScoped(scope => scope.GetRequiredService<AssistantClientProvider>()
             .CreateFor(scope.GetRequiredService<ApiKeyFeature>().Key));

@@ -1,15 +1,13 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AssistantsMcp.Clients;
 
-/// <summary>
-/// The server's side of a response that never sees a network. The first flush releases the headers to the caller;
-/// the body then streams through a pipe.
-/// </summary>
-internal sealed class InProcessResponse : PipeWriter, IHttpResponseFeature, IHttpResponseBodyFeature
+/// <summary>The server's side of an answer that never sees a network. The first flush makes the headers final.</summary>
+/// <param name="body">Where the body goes.</param>
+internal sealed class InProcessAnswer(PipeWriter body) : PipeWriter, IHttpResponseFeature, IHttpResponseBodyFeature
 {
-    private readonly Pipe _pipe = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stack<(Func<object, Task> Callback, object State)> _onStarting = new();
     private readonly Stack<(Func<object, Task> Callback, object State)> _onCompleted = new();
@@ -31,30 +29,9 @@ internal sealed class InProcessResponse : PipeWriter, IHttpResponseFeature, IHtt
 
     Stream IHttpResponseFeature.Body { get => Stream; set => throw new NotSupportedException(); }
 
-    public override bool CanGetUnflushedBytes => true;
+    public override bool CanGetUnflushedBytes => body.CanGetUnflushedBytes;
 
-    public override long UnflushedBytes => _pipe.Writer.UnflushedBytes;
-
-    /// <summary>The caller's side of the response.</summary>
-    /// <param name="request">What this answers.</param>
-    /// <param name="aborted">Cancelled when the caller lets go of the response.</param>
-    public HttpResponseMessage ToMessage(HttpRequestMessage request, CancellationTokenSource aborted)
-    {
-        var message = new HttpResponseMessage((System.Net.HttpStatusCode)StatusCode)
-        {
-            RequestMessage = request,
-            Content = new InProcessContent(_pipe.Reader, aborted),
-        };
-        foreach (var (name, values) in Headers)
-        {
-            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
-            {
-                message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
-        }
-
-        return message;
-    }
+    public override long UnflushedBytes => body.UnflushedBytes;
 
     public void OnStarting(Func<object, Task> callback, object state) => _onStarting.Push((callback, state));
 
@@ -78,7 +55,7 @@ internal sealed class InProcessResponse : PipeWriter, IHttpResponseFeature, IHtt
             _started.TrySetException(fault);
         }
 
-        return _pipe.Writer.CompleteAsync(fault);
+        return body.CompleteAsync(fault);
     }
 
     public async Task NotifyCompletedAsync()
@@ -92,20 +69,20 @@ internal sealed class InProcessResponse : PipeWriter, IHttpResponseFeature, IHtt
     public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         await StartAsync(cancellationToken);
-        return await _pipe.Writer.FlushAsync(cancellationToken);
+        return await body.FlushAsync(cancellationToken);
     }
 
-    public override void Advance(int bytes) => _pipe.Writer.Advance(bytes);
+    public override void Advance(int bytes) => body.Advance(bytes);
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => _pipe.Writer.GetMemory(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0) => body.GetMemory(sizeHint);
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => _pipe.Writer.GetSpan(sizeHint);
+    public override Span<byte> GetSpan(int sizeHint = 0) => body.GetSpan(sizeHint);
 
-    public override void CancelPendingFlush() => _pipe.Writer.CancelPendingFlush();
+    public override void CancelPendingFlush() => body.CancelPendingFlush();
 
-    public override void Complete(Exception? exception = null) => _pipe.Writer.Complete(exception);
+    public override void Complete(Exception? exception = null) => body.Complete(exception);
 
-    public Task CompleteAsync() => _pipe.Writer.CompleteAsync().AsTask();
+    public Task CompleteAsync() => body.CompleteAsync().AsTask();
 
     public void DisableBuffering()
     {
@@ -113,14 +90,28 @@ internal sealed class InProcessResponse : PipeWriter, IHttpResponseFeature, IHtt
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
+}
 
-    /// <summary>Letting go of the content is how an HTTP caller hangs up.</summary>
-    private sealed class InProcessContent(PipeReader reader, CancellationTokenSource aborted) : StreamContent(reader.AsStream())
+/// <summary>A body that is kept until it is whole.</summary>
+internal sealed class BufferedBody : PipeWriter
+{
+    private readonly ArrayBufferWriter<byte> _written = new();
+
+    public ReadOnlyMemory<byte> Written => _written.WrittenMemory;
+
+    public override void Advance(int bytes) => _written.Advance(bytes);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _written.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => _written.GetSpan(sizeHint);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => default;
+
+    public override void CancelPendingFlush()
     {
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            aborted.Cancel();
-        }
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
     }
 }
