@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using ModelContextProtocol.Server;
 
 namespace AssistantsMcp;
 
@@ -39,9 +40,13 @@ internal static class HostExtensions
         services.AddScoped(scope => scope.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ApiKeyFeature>());
     }
 
-    /// <summary>Lets each request hide tools that the operator shows.</summary>
-    public static void AddToolsOfRequest(this IServiceCollection services) => services.AddScoped(scope =>
-        scope.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.Get<ToolSelection>() ?? scope.GetRequiredService<OperatorTools>().Selection);
+    /// <summary>Lets each request hide tools that the operator shows; beyond that, every request gets the same.</summary>
+    public static void AddToolsOfRequest(this IServiceCollection services)
+    {
+        services.AddSingleton<IOptionsFactory<McpServerOptions>, SharedServerOptions>();
+        services.AddScoped(scope =>
+            scope.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.Get<ToolSelection>() ?? scope.GetRequiredService<OperatorTools>().Selection);
+    }
 
     /// <summary>The REST door. It stands before this app's routing, because the engine routes by itself.</summary>
     public static void UseAssistantsApi(this WebApplication app)
