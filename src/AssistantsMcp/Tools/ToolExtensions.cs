@@ -30,6 +30,7 @@ internal static class ToolExtensions
                     throw new McpProtocolException("The params do not fit the method.", McpErrorCode.InvalidParams);
                 }
             }))
+            .WithKeptLists()
             .WithToolSelection()
             .WithCacheHints()
             .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>

@@ -38,6 +38,18 @@ public sealed class ToolsetTests : IAsyncLifetime
         Assert.Equal(tools, string.Join(' ', NamesOf(body)));
     }
 
+    [Fact]
+    public async Task ListThatIsKept_IsNotForThoseWithWishes()
+    {
+        var (_, whole) = await ListAsync("", null, null);
+        var (_, narrowed) = await ListAsync("?tools=run-get", null, null);
+        var (_, again) = await ListAsync("", null, null);
+
+        Assert.Equal(["run-get"], NamesOf(narrowed));
+        Assert.Equal(22, NamesOf(whole).Count());
+        Assert.Equal(whole.GetRawText(), again.GetRawText());
+    }
+
     [Theory]
     [InlineData("?readonly=true", null)]
     [InlineData("", "X-MCP-Readonly")]

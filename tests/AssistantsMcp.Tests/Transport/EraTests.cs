@@ -118,6 +118,31 @@ public sealed class EraTests
         Assert.Single(lists.Select(list => list.GetProperty("tools").GetRawText()).Distinct());
     }
 
+    [Theory]
+    [InlineData("tools/list")]
+    [InlineData("prompts/list")]
+    [InlineData("resources/list")]
+    [InlineData("resources/templates/list")]
+    public async Task ListThatIsKept_IsToEachVersionWhatItsFirstAnswerWas(string method)
+    {
+        (string Version, string Parameters)[] callers =
+            [("2024-11-05", "{}"), ("2025-11-25", "{}"), ("2025-11-25", """{"_meta":{"progressToken":7} }"""), ("2026-07-28", $"{{{Meta}}}")];
+        var first = await Task.WhenAll(callers.Select(async caller =>
+        {
+            await using var fresh = await TestApp.StartAsync();
+            return await ResultAsync(fresh, method, caller.Parameters, caller.Version);
+        }));
+        await using var app = await TestApp.StartAsync();
+
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var ((version, parameters), expected) in callers.Zip(first))
+            {
+                Assert.Equal(expected.GetRawText(), (await ResultAsync(app, method, parameters, version)).GetRawText());
+            }
+        }
+    }
+
     private static string Initialize(string version) =>
         $$$"""{"protocolVersion":"{{{version}}}","capabilities":{},"clientInfo":{"name":"test","version":"1"} }""";
 

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace AssistantsMcp.Tools;
+
+/// <summary>
+/// Lists that do not change while the process runs, as the SDK wrote them the first time. It would copy, write, read
+/// and write them again for each request. What it checks in a request it has checked before this is asked.
+/// </summary>
+internal sealed class KeptLists(OperatorTools server)
+{
+    private const string AskedFor = "AssistantsMcp.KeptLists";
+
+    private static readonly string[] _methods =
+        [RequestMethods.ToolsList, RequestMethods.PromptsList, RequestMethods.ResourcesList, RequestMethods.ResourcesTemplatesList];
+
+    /// <summary>Revisions of the protocol have fields of their own.</summary>
+    private readonly ConcurrentDictionary<(string Method, string? Revision), JsonElement> _lists = new();
+
+    /// <summary>Answers a request for a list that is there, and lets the answer to one that is not be kept.</summary>
+    /// <returns>Whether the request is answered.</returns>
+    public async ValueTask<bool> TryAnswerAsync(MessageContext message, CancellationToken cancellationToken)
+    {
+        if (message.JsonRpcMessage is not JsonRpcRequest request || !_methods.Contains(request.Method) || !AsksForAll(request.Params)
+            || message.Services?.GetService<ToolSelection>() != server.Selection)
+        {
+            return false;
+        }
+
+        var list = (request.Method, request.Context?.ProtocolVersion ?? message.Server.NegotiatedProtocolVersion);
+        if (_lists.TryGetValue(list, out var kept))
+        {
+            var response = new JsonRpcResponse { Id = request.Id, Result = JsonObject.Create(kept) };
+            await (request.Context?.RelatedTransport?.SendMessageAsync(response, cancellationToken) ?? message.Server.SendMessageAsync(response, cancellationToken));
+            return true;
+        }
+
+        message.Items[AskedFor] = list;
+        return false;
+    }
+
+    /// <summary>Keeps an answer that was asked for and not there.</summary>
+    public void Keep(MessageContext message)
+    {
+        if (message.JsonRpcMessage is JsonRpcResponse { Result: JsonObject answer, Context.Items: { } items }
+            && items.TryGetValue(AskedFor, out var asked) && asked is ValueTuple<string, string?> list)
+        {
+            _lists.TryAdd(list, JsonElement.Parse(answer.ToJsonString()));
+        }
+    }
+
+    private static bool AsksForAll(JsonNode? parameters) => parameters is null or JsonObject { Count: 0 }
+        || parameters is JsonObject { Count: 1 } given && given.ContainsKey("_meta");
+}
+
+/// <summary>Where kept lists stand among the SDK's filters.</summary>
+internal static class KeptListExtensions
+{
+    public static IMcpServerBuilder WithKeptLists(this IMcpServerBuilder mcp)
+    {
+        mcp.Services.AddSingleton<KeptLists>();
+        return mcp.WithMessageFilters(filters => filters
+            .AddIncomingFilter(next => async (message, cancellationToken) =>
+            {
+                if (!await Lists(message).TryAnswerAsync(message, cancellationToken))
+                {
+                    await next(message, cancellationToken);
+                }
+            })
+            .AddOutgoingFilter(next => (message, cancellationToken) =>
+            {
+                Lists(message).Keep(message);
+                return next(message, cancellationToken);
+            }));
+    }
+
+    private static KeptLists Lists(MessageContext message) => message.Services!.GetRequiredService<KeptLists>();
+}
