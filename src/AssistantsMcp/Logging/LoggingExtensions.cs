@@ -4,13 +4,17 @@ using ModelContextProtocol;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
+using Serilog.Formatting;
 using Serilog.Formatting.Compact;
+using Serilog.Formatting.Display;
 
 namespace AssistantsMcp.Logging;
 
 /// <summary>Log lines on the console: for people by default, compact JSON with <c>Logging:Format=json</c>.</summary>
 internal static class LoggingExtensions
 {
+    private const string Template = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
     /// <param name="logging">Levels are set as everywhere in ASP.NET Core, under <c>Logging:LogLevel</c>.</param>
     /// <param name="configuration">Holds the section <c>Logging</c>.</param>
     /// <param name="standardError">Whether standard output is taken, as it is over stdio.</param>
@@ -42,7 +46,6 @@ internal static class LoggingExtensions
 
     private static Serilog.Core.Logger Create(string? format, bool standardError)
     {
-        var everythingFrom = standardError ? LogEventLevel.Verbose : (LogEventLevel?)null;
         var logger = new LoggerConfiguration()
             .MinimumLevel.Verbose()
             // Below Information these two write down whole messages and request lines, keys included.
@@ -53,12 +56,19 @@ internal static class LoggingExtensions
             // What a caller did wrong; the caller is told, and the SDK would add a stack trace.
             .Filter.ByExcluding(entry => entry.Exception is McpProtocolException)
             .Enrich.FromLogContext();
+        if (string.Equals(format, "json", StringComparison.OrdinalIgnoreCase))
+        {
+            return logger.WriteTo.Sink(Lines(new CompactJsonFormatter(), standardError)).CreateLogger();
+        }
 
-        return string.Equals(format, "json", StringComparison.OrdinalIgnoreCase)
-            ? logger.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: everythingFrom).CreateLogger()
+        return (standardError ? Console.IsErrorRedirected : Console.IsOutputRedirected)
+            ? logger.WriteTo.Sink(Lines(new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture), standardError)).CreateLogger()
             : logger.WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                outputTemplate: Template,
                 formatProvider: CultureInfo.InvariantCulture,
-                standardErrorFromLevel: everythingFrom).CreateLogger();
+                standardErrorFromLevel: standardError ? LogEventLevel.Verbose : null).CreateLogger();
     }
+
+    private static LineSink Lines(ITextFormatter formatter, bool standardError) =>
+        new(formatter, standardError ? Console.OpenStandardError() : Console.OpenStandardOutput());
 }
