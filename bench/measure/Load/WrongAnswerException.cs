@@ -1,0 +1,4 @@
+namespace AssistantsMcp.Measure.Load;
+
+/// <summary>A target answered wrongly, so that nothing measured on it counts.</summary>
+internal sealed class WrongAnswerException(string message) : Exception(message);

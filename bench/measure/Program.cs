@@ -1,0 +1,59 @@
+using System.Globalization;
+using AssistantsMcp.Measure;
+using AssistantsMcp.Measure.Groups;
+using AssistantsMcp.Measure.Load;
+using AssistantsMcp.Measure.Targets;
+
+// AssistantsMcp.Measure [--quick] [--build=AOT|JIT] [--results=FILE] [GROUP…]; bench/run builds what this needs.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var effort = args.Contains("--quick") ? Effort.Quick : Effort.Full;
+var file = Option("results") ?? Path.Combine("bench", "RESULTS.md");
+var builds = Build.All.Where(build => Option("build") is not { } name || build.Name == name).ToList();
+
+(string Name, Func<Effort, Build, Report, Task> RunAsync)[] groups =
+[
+    ("relay", RelayGroup.RunAsync),
+    ("engine", EngineGroup.RunAsync),
+    ("list", ListGroup.RunAsync),
+];
+var wanted = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToList();
+var failed = false;
+try
+{
+    foreach (var group in groups.Where(group => wanted.Count == 0 || wanted.Contains(group.Name)))
+    {
+        failed |= !await RunAsync(group.Name, group.RunAsync);
+    }
+}
+finally
+{
+    Scratch.Delete();
+}
+
+return failed ? 1 : 0;
+
+async Task<bool> RunAsync(string name, Func<Effort, Build, Report, Task> run)
+{
+    var report = new Report(file);
+    report.Line($"{Machine.Line}");
+    report.Line($"");
+    report.Line($"`bench/run {name}`");
+    try
+    {
+        foreach (var build in builds)
+        {
+            await run(effort, build, report);
+        }
+    }
+    catch (WrongAnswerException wrong)
+    {
+        Console.Error.WriteLine($"{name}: no figures, because of a wrong answer: {wrong.Message}");
+        return false;
+    }
+
+    report.Save(name);
+    return true;
+}
+
+string? Option(string name) =>
+    args.FirstOrDefault(argument => argument.StartsWith($"--{name}=", StringComparison.Ordinal))?[(name.Length + 3)..];
