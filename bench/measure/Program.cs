@@ -15,6 +15,10 @@ var builds = Build.All.Where(build => Option("build") is not { } name || build.N
     ("relay", RelayGroup.RunAsync),
     ("engine", EngineGroup.RunAsync),
     ("list", ListGroup.RunAsync),
+    ("start", StartGroup.RunAsync),
+    ("writes", WriteGroup.RunAsync),
+    ("runs", RunGroup.RunAsync),
+    ("scale", ScaleGroup.RunAsync),
 ];
 var wanted = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToList();
 var failed = false;

@@ -52,7 +52,7 @@ internal sealed class Answer
     /// <summary>Where ids (24 letters and digits) and times (10 digits) stand.</summary>
     private static IEnumerable<(int Start, int Length)> Varying(string body)
     {
-        (string Before, int Length)[] marks = [("\"msg_", 24), ("\"thread_", 24), ("\"created_at\":", 10)];
+        (string Before, int Length)[] marks = [("\"msg_", 24), ("\"thread_", 24), ("\"created_at\":", 10), ("\"completed_at\":", 10)];
         return marks
             .SelectMany(mark => Positions(body, mark.Before).Select(position => (Start: position + mark.Before.Length, mark.Length)))
             .Where(place => body.AsSpan(place.Start, place.Length).IndexOfAnyExcept(_idCharacters) < 0)

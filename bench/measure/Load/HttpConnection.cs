@@ -10,7 +10,7 @@ internal sealed class HttpConnection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] _received = new byte[64 * 1024];
-    private byte[] _unchunked = new byte[64 * 1024];
+    private readonly ChunkedBody _chunks = new();
     private int _end;
     private ReadOnlyMemory<byte> _body;
 
@@ -20,8 +20,10 @@ internal sealed class HttpConnection : IDisposable
     public async Task ConnectAsync(IPEndPoint server) => await _socket.ConnectAsync(server);
 
     /// <summary>Sends a request and reads the answer to its end.</summary>
+    /// <param name="request">Its bytes.</param>
+    /// <param name="received">Told of the body so far, whenever more of a chunked one has arrived.</param>
     /// <returns>The status.</returns>
-    public async ValueTask<int> ExchangeAsync(ReadOnlyMemory<byte> request)
+    public async ValueTask<int> ExchangeAsync(ReadOnlyMemory<byte> request, Action<ReadOnlyMemory<byte>>? received = null)
     {
         await _socket.SendAsync(request);
         _end = 0;
@@ -31,8 +33,7 @@ internal sealed class HttpConnection : IDisposable
             await ReceiveAsync();
         }
 
-        var status = Head.Status(_received);
-        var bodyStart = headEnd + 4;
+        var (status, bodyStart) = (Head.Status(_received), headEnd + 4);
         if (Head.ContentLength(_received.AsSpan(0, bodyStart)) is { } length)
         {
             while (_end < bodyStart + length)
@@ -41,67 +42,22 @@ internal sealed class HttpConnection : IDisposable
             }
 
             _body = _received.AsMemory(bodyStart, length);
-        }
-        else
-        {
-            _body = await ReadChunksAsync(bodyStart);
+            return status;
         }
 
+        _chunks.Begin(bodyStart);
+        while (!_chunks.Advance(_received.AsSpan(0, _end)))
+        {
+            received?.Invoke(_chunks.Content);
+            await ReceiveAsync();
+        }
+
+        _body = _chunks.Content;
+        received?.Invoke(_body);
         return status;
     }
 
-    /// <summary>Sends a request and hands on everything received so far, again and again, until the chunked answer ends.</summary>
-    public async Task StreamAsync(ReadOnlyMemory<byte> request, Action<ReadOnlyMemory<byte>> received)
-    {
-        await _socket.SendAsync(request);
-        _end = 0;
-        do
-        {
-            await ReceiveAsync();
-            received(_received.AsMemory(0, _end));
-        }
-        while (!_received.AsSpan(0, _end).EndsWith("\r\n0\r\n\r\n"u8));
-    }
-
     public void Dispose() => _socket.Dispose();
-
-    private async ValueTask<ReadOnlyMemory<byte>> ReadChunksAsync(int position)
-    {
-        var total = 0;
-        while (true)
-        {
-            int lineEnd;
-            while ((lineEnd = _received.AsSpan(position, _end - position).IndexOf("\r\n"u8)) < 0)
-            {
-                await ReceiveAsync();
-            }
-
-            if (!Utf8Parser.TryParse(_received.AsSpan(position, lineEnd), out int size, out _, 'x'))
-            {
-                throw new WrongAnswerException($"an answer with neither length nor chunks: {Encoding.UTF8.GetString(_received, 0, _end)}");
-            }
-
-            position += lineEnd + 2;
-            while (_end < position + size + 2)
-            {
-                await ReceiveAsync();
-            }
-
-            if (size == 0)
-            {
-                return _unchunked.AsMemory(0, total);
-            }
-
-            if (total + size > _unchunked.Length)
-            {
-                Array.Resize(ref _unchunked, 2 * (total + size));
-            }
-
-            _received.AsSpan(position, size).CopyTo(_unchunked.AsSpan(total));
-            total += size;
-            position += size + 2;
-        }
-    }
 
     private async ValueTask ReceiveAsync()
     {

@@ -12,6 +12,9 @@ internal static class Samples
         "metadata":{"team":"harbour","stage":"live"},"temperature":0.4}
         """;
 
+    /// <summary>A message of about 300 bytes to write.</summary>
+    public static string NewMessage { get; } = $$"""{"role":"user","content":"{{string.Concat(Enumerable.Repeat("When is high tide? ", 15))}}"}""";
+
     /// <summary>The published tools, as a test keeps them.</summary>
     public static string ToolsFile { get; } = Path.GetFullPath("tests/AssistantsMcp.Tests/Tools/tools.snapshot.json");
 
@@ -26,6 +29,11 @@ internal static class Samples
         var id = JsonNode.Parse(created)!["id"]!.GetValue<string>();
         return (id, await SendAsync(server, Requests.Get($"/v1/assistants/{id}")));
     }
+
+    /// <summary>A thread without messages.</summary>
+    /// <returns>Its id.</returns>
+    public static async Task<string> CreateThreadAsync(ServerProcess server) =>
+        JsonNode.Parse(await SendAsync(server, Requests.Post("/v1/threads", "{}")))!["id"]!.GetValue<string>();
 
     /// <summary>A request before anything is measured.</summary>
     public static async Task<string> SendAsync(ServerProcess server, byte[] request)

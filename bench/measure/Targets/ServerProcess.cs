@@ -38,15 +38,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         .Single();
 
     /// <summary>Starts a program with <c>--urls</c> and waits until it accepts connections.</summary>
-    public static async Task<ServerProcess> StartAsync(string program, params IEnumerable<string> arguments)
+    /// <param name="program">Its path.</param>
+    /// <param name="preload">A library to load before all others, or null.</param>
+    /// <param name="arguments">All but <c>--urls</c>.</param>
+    public static async Task<ServerProcess> StartAsync(string program, string? preload, IEnumerable<string> arguments)
     {
-        var server = Launch(program, arguments);
+        var server = Launch(program, preload, arguments);
         await server.ConnectedAsync();
         return server;
     }
 
     /// <summary>Starts a program with <c>--urls</c>.</summary>
-    public static ServerProcess Launch(string program, params IEnumerable<string> arguments)
+    public static ServerProcess Launch(string program, string? preload, IEnumerable<string> arguments)
     {
         var address = new IPEndPoint(IPAddress.Loopback, FreePort());
         var log = Path.Combine(Scratch.Memory, $"{Path.GetFileName(program)}-{address.Port}.log");
@@ -60,6 +63,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET_SYSTEM_NET_SOCKETS", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        if (preload is not null)
+        {
+            start.Environment["LD_PRELOAD"] = preload;
         }
 
         return new ServerProcess(Process.Start(start)!, address, log);

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using AssistantsMcp.Measure.Load;
+using AssistantsMcp.Measure.Targets;
+
+namespace AssistantsMcp.Measure.Groups;
+
+/// <summary>Streamed runs, against a bare relay of the same Responses stream.</summary>
+internal static class RunGroup
+{
+    public static async Task RunAsync(Effort effort, Build build, Report report)
+    {
+        await using var upstream = await build.StartReferenceAsync("stub");
+        // All callers have one key here, for which configuration.md says to raise this setting.
+        await using var server = await build.StartServerAsync(Build.NewSqlite(), upstream.Url, "--Limits:ConcurrentRunsPerTenant=64");
+        await using var relay = await build.StartReferenceAsync("relay-stream", $"--upstream={upstream.Url}");
+        var (assistant, _) = await Samples.CreateAssistantAsync(server);
+
+        report.Columns($"{build.Name}, streams at once", "server, first delta ms", "relay, first delta ms", "first delta later, median ms", "server, further deltas ms", "relay, further deltas ms", "further deltas later, median ms", "99th percentile later, ms");
+        await MeasureLatenessAsync(1, effort.Repeats);
+        await MeasureLatenessAsync(16, effort.Repeats / 10);
+        await MeasureLatenessAsync(64, effort.Repeats / 10);
+
+        report.Columns($"{build.Name}, 200 deltas at full speed, streams at once", "server, runs/s", "µs/run", "relay, streams/s", "µs/stream", "ratio");
+        foreach (var streams in (int[])[1, 16, 64])
+        {
+            await MeasureThroughputAsync(streams);
+        }
+
+        async Task MeasureLatenessAsync(int streams, int repeats)
+        {
+            var (run, answer) = Streams(20, pace: 5);
+            var (ours, theirs) = (new List<DeltaStream>(), new List<DeltaStream>());
+            await StreamAsync(run, streams, 20);
+            await StreamAsync(answer, streams, 20);
+            for (var repeat = 0; repeat < Math.Max(3, repeats); repeat++)
+            {
+                ours.AddRange(await StreamAsync(run, streams, 20));
+                theirs.AddRange(await StreamAsync(answer, streams, 20));
+            }
+
+            var (ourFirst, theirFirst) = (Statistics.Median(ours.Select(stream => stream.First)), Statistics.Median(theirs.Select(stream => stream.First)));
+            var (ourLater, theirLater) = (ours.SelectMany(stream => stream.Later).ToList(), theirs.SelectMany(stream => stream.Later).ToList());
+            report.Row(
+                $"{streams}",
+                Report.Number(ourFirst, "0.00"),
+                Report.Number(theirFirst, "0.00"),
+                Report.AtMost(ourFirst - theirFirst, 5),
+                Report.Number(Statistics.Median(ourLater), "0.00"),
+                Report.Number(Statistics.Median(theirLater), "0.00"),
+                Report.AtMost(Statistics.Median(ourLater) - Statistics.Median(theirLater), 1),
+                Report.Number(Statistics.Percentile(ourLater, 99) - Statistics.Percentile(theirLater, 99), "0.00"));
+        }
+
+        async Task MeasureThroughputAsync(int streams)
+        {
+            var (run, answer) = Streams(200, pace: 0);
+            var (ours, theirs) = (new List<(double Rate, double Processor)>(), new List<(double Rate, double Processor)>());
+            await MeasureRateAsync(run, streams, effort.WarmUp);
+            await MeasureRateAsync(answer, streams, effort.WarmUp);
+            for (var round = 0; round < effort.Rounds; round++)
+            {
+                ours.Add(await MeasureRateAsync(run, streams, effort.Round));
+                theirs.Add(await MeasureRateAsync(answer, streams, effort.Round));
+            }
+
+            report.Row(
+                $"{streams}",
+                Report.Number(Statistics.Median(ours.Select(round => round.Rate)), "0"),
+                Report.Number(Statistics.Median(ours.Select(round => round.Processor)), "0"),
+                Report.Number(Statistics.Median(theirs.Select(round => round.Rate)), "0"),
+                Report.Number(Statistics.Median(theirs.Select(round => round.Processor)), "0"),
+                Report.Number(Statistics.Median(ours.Zip(theirs, (one, other) => one.Rate / other.Rate)), "0.00"));
+        }
+
+        (Streamed Run, Streamed Answer) Streams(int deltas, int pace)
+        {
+            var model = $"deltas-{deltas}-{pace}";
+            var run = $$$"""{"assistant_id":"{{{assistant}}}","model":"{{{model}}}","tools":[],"stream":true,"thread":{"messages":[{"role":"user","content":"Tides?"}]}}""";
+            var answer = $$"""{"model":"{{model}}","stream":true,"input":"Tides?"}""";
+            return (
+                new Streamed("run", server, "thread.run.completed", Requests.Post("/v1/threads/runs", run)),
+                new Streamed("relay", relay, "response.completed", Requests.Post("/v1/responses", answer)));
+        }
+    }
+
+    private sealed record Streamed(string Name, ServerProcess Server, string LastEvent, byte[] Request);
+
+    /// <summary>So many streams side by side, once.</summary>
+    private static async Task<IReadOnlyList<DeltaStream>> StreamAsync(Streamed target, int streams, int deltas)
+    {
+        var all = Enumerable.Range(0, streams).Select(_ => new DeltaStream(target.Name, deltas, target.LastEvent)).ToList();
+        await Task.WhenAll(all.Select(async stream =>
+        {
+            using var connection = new HttpConnection();
+            await connection.ConnectAsync(target.Server.Address);
+            await stream.ReadAsync(connection, target.Request);
+        }));
+        return all;
+    }
+
+    /// <summary>So many callers that each read one stream after the other.</summary>
+    /// <returns>Streams a second, and the server's processor time for each in microseconds.</returns>
+    private static async Task<(double Rate, double Processor)> MeasureRateAsync(Streamed target, int callers, TimeSpan duration)
+    {
+        var (processor, started, count) = (target.Server.ProcessorTime, Stopwatch.GetTimestamp(), 0);
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>
+        {
+            using var connection = new HttpConnection();
+            await connection.ConnectAsync(target.Server.Address);
+            while (Stopwatch.GetElapsedTime(started) < duration)
+            {
+                await new DeltaStream(target.Name, 200, target.LastEvent).ReadAsync(connection, target.Request);
+                Interlocked.Increment(ref count);
+            }
+        }));
+        return (count / Stopwatch.GetElapsedTime(started).TotalSeconds, (target.Server.ProcessorTime - processor).TotalMicroseconds / count);
+    }
+}
