@@ -7,13 +7,9 @@ namespace AssistantsMcp.Measure.Groups;
 /// <summary>assistant-get through <c>Assistants:Endpoint</c>, against a minimal tool that relays the same GET.</summary>
 internal static class RelayGroup
 {
-    private const string Id = "asst_abcdefghijklmnopqrstuvwx";
-
     public static async Task RunAsync(Effort effort, Build build, Report report)
     {
-        await using var maker = await build.StartServerAsync(Build.NewSqlite(), "http://127.0.0.1:9");
-        var (id, json) = await Samples.CreateAssistantAsync(maker);
-        json = json.Replace(id, Id, StringComparison.Ordinal);
+        var json = await Samples.AssistantOfStubAsync(build);
         var expected = JsonNode.Parse(json)!;
 
         await using var upstream = await build.StartReferenceAsync("stub", $"--body={Samples.Save(json)}");
@@ -21,7 +17,7 @@ internal static class RelayGroup
         await using var text = await build.StartReferenceAsync("relay", $"--upstream={upstream.Url}");
         await using var structured = await build.StartReferenceAsync("relay", $"--upstream={upstream.Url}", "--structured=true");
 
-        var call = Requests.Call("assistant-get", $$"""{"assistant_id":"{{Id}}"}""");
+        var call = Requests.Call("assistant-get", $$"""{"assistant_id":"{{Samples.AssistantId}}"}""");
         var ours = await ExamineAsync("assistant-get", server, $"/mcp/{Requests.Key}");
         var minimal = await ExamineAsync("minimal relay, text", text, "/mcp");
         var same = await ExamineAsync("minimal relay, same answer", structured, "/mcp");

@@ -91,8 +91,8 @@ internal static class RunGroup
         var all = Enumerable.Range(0, streams).Select(_ => new DeltaStream(target.Name, deltas, target.LastEvent)).ToList();
         await Task.WhenAll(all.Select(async stream =>
         {
-            using var connection = new HttpConnection();
-            await connection.ConnectAsync(target.Server.Address);
+            using var connection = new HttpConnection(target.Server.Address);
+            await connection.ConnectAsync();
             await stream.ReadAsync(connection, target.Request);
         }));
         return all;
@@ -105,8 +105,8 @@ internal static class RunGroup
         var (processor, started, count) = (target.Server.ProcessorTime, Stopwatch.GetTimestamp(), 0);
         await Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>
         {
-            using var connection = new HttpConnection();
-            await connection.ConnectAsync(target.Server.Address);
+            using var connection = new HttpConnection(target.Server.Address);
+            await connection.ConnectAsync();
             while (Stopwatch.GetElapsedTime(started) < duration)
             {
                 await new DeltaStream(target.Name, 200, target.LastEvent).ReadAsync(connection, target.Request);

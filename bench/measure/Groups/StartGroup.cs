@@ -45,10 +45,10 @@ internal static class StartGroup
     private static async Task<double> MeasureAsync(string program, IEnumerable<string> arguments, byte[] request, Func<string, bool> isRight)
     {
         var started = Stopwatch.GetTimestamp();
-        await using var server = ServerProcess.Launch(program, preload: null, arguments);
+        await using var server = ServerProcess.Start(new Launch([program, .. arguments]));
         await server.ConnectedAsync();
-        using var connection = new HttpConnection();
-        await connection.ConnectAsync(server.Address);
+        using var connection = new HttpConnection(server.Address);
+        await connection.ConnectAsync();
         var status = await connection.ExchangeAsync(request);
         var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         var body = System.Text.Encoding.UTF8.GetString(connection.Body);
@@ -61,7 +61,7 @@ internal static class StartGroup
         await using var server = await build.StartServerAsync(Build.NewSqlite(), "http://127.0.0.1:9");
         await Samples.SendAsync(bare, Requests.Get("/"));
         await Samples.SendAsync(server, Requests.Post($"/mcp/{Requests.Key}", Requests.List));
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        await Task.Delay(effort.Rest);
         var (bareIdle, idle) = (bare.Memory, server.Memory);
 
         var (id, json) = await Samples.CreateAssistantAsync(server);

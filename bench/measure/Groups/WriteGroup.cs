@@ -27,8 +27,8 @@ internal static class WriteGroup
     private static async Task CompareWithCommitsAsync(Effort effort, Build build, Report report, string disk, string? preload)
     {
         var database = Build.NewSqlite();
-        await using var server = await ServerProcess.StartAsync(build.Server, preload, Build.ServerSettings(database, "http://127.0.0.1:9"));
-        await using var single = await ServerProcess.StartAsync(build.References, preload, ["commit", $"--database={await NewFileAsync(build)}"]);
+        await using var server = await ServerProcess.StartAsync(new Launch([build.Server, .. Build.ServerSettings(database, "http://127.0.0.1:9")]) { Preload = preload });
+        await using var single = await ServerProcess.StartAsync(new Launch([build.References, "commit", $"--database={await NewFileAsync(build)}"]) { Preload = preload });
         var requests = await MessagesAsync(server);
         var ours = await Target.ExamineAsync("message create", server, requests, IsMessage, isNew: true);
         var theirs = await Target.ExamineAsync("one commit per request", single, requests, body => body == Samples.NewMessage);
@@ -54,7 +54,7 @@ internal static class WriteGroup
         for (var round = 0; round < effort.Rounds; round++)
         {
             ours.Add(await Alternation.RunRoundAsync(target, 64, effort.Round));
-            theirs.Add(await Pgbench.InsertAsync(database, 64, effort.Round, target.Answer.Text.Length));
+            theirs.Add(await Pgbench.InsertAsync(database, 64, effort.Round, target.Answers[0].Text.Length));
         }
 
         report.Columns($"{build.Name}, PostgreSQL, callers", "server, creates/s", "p50 ms", "p99 ms", "µs/request", "pgbench, inserts/s", "ratio");

@@ -56,11 +56,11 @@ internal sealed class Alternation
                 await caller.ConnectAsync();
             }
 
-            var (processor, started) = (target.Server.ProcessorTime, Stopwatch.GetTimestamp());
+            var (processor, started) = (target.Process.ProcessorTime, Stopwatch.GetTimestamp());
             var until = started + (long)(duration.TotalSeconds * Stopwatch.Frequency);
             await Task.WhenAll(all.Select(caller => caller.CallAsync(until)));
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            processor = target.Server.ProcessorTime - processor;
+            processor = target.Process.ProcessorTime - processor;
 
             var latencies = all.SelectMany(caller => caller.Latencies).ToArray();
             Array.Sort(latencies);

@@ -15,7 +15,7 @@ internal sealed class Answer
     /// <param name="isNew">Whether each answer shows an object of its own.</param>
     public Answer(ReadOnlySpan<byte> body, bool isNew = false)
     {
-        _body = body.ToArray();
+        _body = Payload(body).ToArray();
         var position = 0;
         if (isNew)
         {
@@ -33,6 +33,7 @@ internal sealed class Answer
 
     public bool Matches(ReadOnlySpan<byte> body)
     {
+        body = Payload(body);
         if (body.Length != _body.Length)
         {
             return false;
@@ -48,6 +49,10 @@ internal sealed class Answer
 
         return true;
     }
+
+    /// <summary>An answer that is an event counts without the event's own id.</summary>
+    private static ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> body) =>
+        body.StartsWith("{"u8) || body.LastIndexOf("data: "u8) is not (>= 0 and var start) ? body : body[start..].TrimEnd((byte)'\n');
 
     /// <summary>Where ids (24 letters and digits) and times (10 digits) stand.</summary>
     private static IEnumerable<(int Start, int Length)> Varying(string body)

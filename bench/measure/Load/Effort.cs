@@ -9,6 +9,9 @@ namespace AssistantsMcp.Measure.Load;
 /// <param name="Objects">The fullest database.</param>
 internal sealed record Effort(int Rounds, TimeSpan Round, TimeSpan WarmUp, TimeSpan Soak, int Repeats, int Objects)
 {
+    /// <summary>How long a started server is left alone before its idle memory is read.</summary>
+    public TimeSpan Rest => WarmUp * 2;
+
     public static Effort Full { get; } = new(7, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), 200, 1_000_000);
 
     /// <summary>Shows that everything still works; the figures are rough.</summary>

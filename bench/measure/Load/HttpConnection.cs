@@ -6,7 +6,7 @@ using System.Text;
 namespace AssistantsMcp.Measure.Load;
 
 /// <summary>One kept connection that sends ready bytes and reads HTTP/1.1 answers, for as little processor time as possible.</summary>
-internal sealed class HttpConnection : IDisposable
+internal sealed class HttpConnection(IPEndPoint server) : IConnection
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] _received = new byte[64 * 1024];
@@ -14,16 +14,16 @@ internal sealed class HttpConnection : IDisposable
     private int _end;
     private ReadOnlyMemory<byte> _body;
 
-    /// <summary>The body of the newest answer, valid until the next request.</summary>
     public ReadOnlySpan<byte> Body => _body.Span;
 
-    public async Task ConnectAsync(IPEndPoint server) => await _socket.ConnectAsync(server);
+    public async Task ConnectAsync() => await _socket.ConnectAsync(server);
 
-    /// <summary>Sends a request and reads the answer to its end.</summary>
+    public ValueTask<int> ExchangeAsync(ReadOnlyMemory<byte> request) => ExchangeAsync(request, received: null);
+
+    /// <inheritdoc cref="ExchangeAsync(ReadOnlyMemory{byte})"/>
     /// <param name="request">Its bytes.</param>
     /// <param name="received">Told of the body so far, whenever more of a chunked one has arrived.</param>
-    /// <returns>The status.</returns>
-    public async ValueTask<int> ExchangeAsync(ReadOnlyMemory<byte> request, Action<ReadOnlyMemory<byte>>? received = null)
+    public async ValueTask<int> ExchangeAsync(ReadOnlyMemory<byte> request, Action<ReadOnlyMemory<byte>>? received)
     {
         await _socket.SendAsync(request);
         _end = 0;
@@ -45,6 +45,12 @@ internal sealed class HttpConnection : IDisposable
             return status;
         }
 
+        if (Head.Value(_received.AsSpan(0, bodyStart), "transfer-encoding:"u8).IsEmpty)
+        {
+            _body = default;
+            return status;
+        }
+
         _chunks.Begin(bodyStart);
         while (!_chunks.Advance(_received.AsSpan(0, _end)))
         {
@@ -56,6 +62,10 @@ internal sealed class HttpConnection : IDisposable
         received?.Invoke(_body);
         return status;
     }
+
+    /// <summary>A header field of the newest answer, or null.</summary>
+    public string? Header(string name) =>
+        Head.Value(_received.AsSpan(0, _end), Encoding.ASCII.GetBytes($"{name}:")) is { IsEmpty: false } value ? Encoding.ASCII.GetString(value) : null;
 
     public void Dispose() => _socket.Dispose();
 
@@ -75,19 +85,22 @@ internal sealed class HttpConnection : IDisposable
         public static int Status(ReadOnlySpan<byte> head) =>
             Utf8Parser.TryParse(head["HTTP/1.1 ".Length..], out int status, out _) ? status : 0;
 
-        public static int? ContentLength(ReadOnlySpan<byte> head)
+        public static int? ContentLength(ReadOnlySpan<byte> head) =>
+            Utf8Parser.TryParse(Value(head, "content-length:"u8), out int length, out _) ? length : null;
+
+        /// <summary>The value of a field, empty when it is missing.</summary>
+        public static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> head, ReadOnlySpan<byte> field)
         {
-            var name = "content-length:"u8;
             while (head.IndexOf((byte)'\n') is >= 0 and var end)
             {
                 head = head[(end + 1)..];
-                if (head.Length > name.Length && Ascii.EqualsIgnoreCase(head[..name.Length], name))
+                if (head.Length > field.Length && Ascii.EqualsIgnoreCase(head[..field.Length], field))
                 {
-                    return Utf8Parser.TryParse(head[name.Length..].TrimStart((byte)' '), out int length, out _) ? length : null;
+                    return head[field.Length..head.IndexOf((byte)'\r')].Trim((byte)' ');
                 }
             }
 
-            return null;
+            return [];
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed record Build(string Name, string Server, string References)
 
     /// <summary>The server with everything as users have it, but for where it stores and whom it asks.</summary>
     public Task<ServerProcess> StartServerAsync(string database, string model, params IEnumerable<string> more) =>
-        ServerProcess.StartAsync(Server, preload: null, ServerSettings(database, model, more));
+        ServerProcess.StartAsync(new Launch([Server, .. ServerSettings(database, model, more)]));
 
     public static IEnumerable<string> ServerSettings(string database, string model, params IEnumerable<string> more) =>
     [
@@ -24,7 +24,7 @@ internal sealed record Build(string Name, string Server, string References)
 
     /// <summary>One part of the references.</summary>
     public Task<ServerProcess> StartReferenceAsync(string part, params IEnumerable<string> settings) =>
-        ServerProcess.StartAsync(References, preload: null, [part, .. settings]);
+        ServerProcess.StartAsync(new Launch([References, part, .. settings]));
 
     /// <summary>A SQLite file of its own.</summary>
     public static string NewSqlite() => $"Data Source={Path.Combine(Scratch.Disk, $"{Guid.NewGuid():N}.db")}";

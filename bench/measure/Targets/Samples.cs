@@ -6,6 +6,9 @@ namespace AssistantsMcp.Measure.Targets;
 /// <summary>What is asked for: one assistant of about 1.5 KB, and the published tools.</summary>
 internal static class Samples
 {
+    /// <summary>The id of the stub upstream's assistant.</summary>
+    public const string AssistantId = "asst_abcdefghijklmnopqrstuvwx";
+
     private const string NewAssistant = """
         {"model":"gpt-6-luna","name":"Tide tables","description":"Answers questions about tides.","instructions":"INSTRUCTIONS",
         "tools":[{"type":"code_interpreter"},{"type":"function","function":{"name":"find_port","description":"Finds a port by its name.","parameters":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}}}],
@@ -30,6 +33,14 @@ internal static class Samples
         return (id, await SendAsync(server, Requests.Get($"/v1/assistants/{id}")));
     }
 
+    /// <summary>The assistant as the stub upstream has it, under <see cref="AssistantId"/>.</summary>
+    public static async Task<string> AssistantOfStubAsync(Build build)
+    {
+        await using var maker = await build.StartServerAsync(Build.NewSqlite(), "http://127.0.0.1:9");
+        var (id, json) = await CreateAssistantAsync(maker);
+        return json.Replace(id, AssistantId, StringComparison.Ordinal);
+    }
+
     /// <summary>A thread without messages.</summary>
     /// <returns>Its id.</returns>
     public static async Task<string> CreateThreadAsync(ServerProcess server) =>
@@ -38,8 +49,8 @@ internal static class Samples
     /// <summary>A request before anything is measured.</summary>
     public static async Task<string> SendAsync(ServerProcess server, byte[] request)
     {
-        using var connection = new HttpConnection();
-        await connection.ConnectAsync(server.Address);
+        using var connection = new HttpConnection(server.Address);
+        await connection.ConnectAsync();
         var status = await connection.ExchangeAsync(request);
         var text = System.Text.Encoding.UTF8.GetString(connection.Body);
         return status == 200 ? text : throw new WrongAnswerException($"{status} {text}");

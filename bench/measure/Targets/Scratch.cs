@@ -1,20 +1,23 @@
 namespace AssistantsMcp.Measure.Targets;
 
-/// <summary>Folders that are gone after the run.</summary>
+/// <summary>Folders that <c>bench/run</c> makes and removes.</summary>
 internal static class Scratch
 {
-    /// <summary>On the disk that databases are measured on: <c>BENCH_FOLDER</c>, by default <c>artifacts/bench/data</c>.</summary>
-    public static string Disk { get; } = Make(Environment.GetEnvironmentVariable("BENCH_FOLDER") ?? Path.Combine("artifacts", "bench", "data"));
+    /// <summary>On the disk that databases are measured on.</summary>
+    public static string Disk { get; } = Folder("BENCH_DISK");
 
     /// <summary>In memory, so that log lines do not compete with commits for the disk.</summary>
-    public static string Memory { get; } = Make(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath());
+    public static string Memory { get; } = Folder("BENCH_MEMORY");
 
-    public static void Delete()
+    /// <summary>Removes databases and logs; no server may be running any more.</summary>
+    public static void Clear()
     {
-        Directory.Delete(Disk, recursive: true);
-        Directory.Delete(Memory, recursive: true);
+        foreach (var file in (string[])[.. Directory.GetFiles(Disk), .. Directory.GetFiles(Memory)])
+        {
+            File.Delete(file);
+        }
     }
 
-    private static string Make(string parent) =>
-        Directory.CreateDirectory(Path.Combine(Path.GetFullPath(parent), $"assistants-bench-{Environment.ProcessId}")).FullName;
+    private static string Folder(string variable) =>
+        Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"{variable} names no folder; start this program with bench/run.");
 }
