@@ -7,8 +7,11 @@ using AssistantsMcp.Measure.Targets;
 
 // AssistantsMcp.Measure [--quick] [--build=AOT|JIT] [--results=FILE] [GROUP…]; bench/run builds what this needs.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var effort = args.Contains("--quick") ? Effort.Quick : Effort.Full;
-var file = Option("results") ?? Path.Combine("bench", "RESULTS.md");
+var isQuick = args.Contains("--quick");
+var effort = isQuick ? Effort.Quick : Effort.Full;
+
+// Half of the figures, or rough ones, do not replace those that are kept.
+var file = Option("results") ?? (isQuick || Option("build") is not null ? null : Path.Combine("bench", "RESULTS.md"));
 var builds = Build.All.Where(build => Option("build") is not { } name || build.Name == name).ToList();
 
 if (args.FirstOrDefault() == "peer")
@@ -17,6 +20,9 @@ if (args.FirstOrDefault() == "peer")
     Console.WriteLine($"Peer: {string.Join(' ', command)}");
     return await ReportAsync("peer", [builds[0]], (effort, build, report) => PeerComparison.RunAsync(effort, build, Option, command, report)) ? 0 : 1;
 }
+
+// What a change to a tool call can make slower.
+string[] toolGroups = ["relay", "engine", "list"];
 
 (string Name, Func<Effort, Build, Report, Task> RunAsync)[] groups =
 [
@@ -28,7 +34,9 @@ if (args.FirstOrDefault() == "peer")
     ("runs", RunGroup.RunAsync),
     ("scale", ScaleGroup.RunAsync),
 ];
-var wanted = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToList();
+var wanted = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal))
+    .SelectMany(name => name == "tools" ? toolGroups : [name])
+    .ToList();
 var failed = false;
 foreach (var group in groups.Where(group => wanted.Count == 0 || wanted.Contains(group.Name)))
 {
@@ -39,10 +47,8 @@ return failed ? 1 : 0;
 
 async Task<bool> ReportAsync(string name, IEnumerable<Build> measured, Func<Effort, Build, Report, Task> run)
 {
-    var report = new Report(file);
-    report.Line($"{Machine.Line}");
-    report.Line($"");
-    report.Line($"`bench/run {name}`");
+    var report = new Report();
+    report.Line($"`bench/run {(isQuick ? "--quick " : "")}{name}`: {Machine.Line}");
     try
     {
         foreach (var build in measured)
@@ -60,9 +66,9 @@ async Task<bool> ReportAsync(string name, IEnumerable<Build> measured, Func<Effo
         Scratch.Clear();
     }
 
-    if (name != "peer")
+    if (file is not null && name != "peer")
     {
-        report.Save(name);
+        report.Save(file, name);
     }
 
     return true;

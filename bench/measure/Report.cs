@@ -5,7 +5,7 @@ using AssistantsMcp.Measure.Load;
 namespace AssistantsMcp.Measure;
 
 /// <summary>The part of a results file that one group writes, between two marks that name it.</summary>
-internal sealed class Report(string file)
+internal sealed class Report
 {
     private readonly StringBuilder _text = new();
 
@@ -44,7 +44,7 @@ internal sealed class Report(string file)
     public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>Puts what was written in place of the group's last results.</summary>
-    public void Save(string group)
+    public void Save(string file, string group)
     {
         var (begin, end) = ($"<!-- {group}: written by bench/run -->", $"<!-- end of {group} -->");
         var before = File.Exists(file) ? File.ReadAllText(file) : "# Results\n";

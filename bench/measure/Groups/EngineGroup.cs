@@ -39,7 +39,7 @@ internal static class EngineGroup
             var same = await Target.ExamineAsync("minimal tool, same answer", structured, [Requests.Post("/mcp", call)], body => ToolAnswer.Holds(body, expected));
             var mcp = await Target.ExamineAsync("MCP get", server, [Requests.Post($"/mcp/{Requests.Key}", call)], body => ToolAnswer.Holds(body, expected));
 
-            foreach (var callers in (int[])[1, 16, 64])
+            foreach (var callers in effort.Callers)
             {
                 var alternation = await Alternation.RunAsync(effort, callers, bare, rest, select, memory, same, mcp);
                 Target[] shown = [bare, rest, select, memory, same, mcp];

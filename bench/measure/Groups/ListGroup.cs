@@ -14,7 +14,7 @@ internal static class ListGroup
         var theirs = await ExamineAsync("the SDK's default", reference, "/mcp");
 
         report.Columns($"{build.Name}, callers", "server, requests/s", "p50 ms", "p99 ms", "µs/request", "SDK, requests/s", "p50 ms", "p99 ms", "µs/request", "requests/s, ratio");
-        foreach (var callers in (int[])[1, 16, 64])
+        foreach (var callers in effort.Callers)
         {
             var alternation = await Alternation.RunAsync(effort, callers, ours, theirs);
             report.Row([

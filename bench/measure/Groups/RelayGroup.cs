@@ -23,7 +23,7 @@ internal static class RelayGroup
         var same = await ExamineAsync("minimal relay, same answer", structured, "/mcp");
 
         report.Columns($"{build.Name}, callers", "server, requests/s", "p50 ms", "p99 ms", "µs/request", "minimal relay, requests/s", "p50 ms", "p99 ms", "µs/request", "requests/s, ratio", "p99, ratio", "ratio to a relay of the same answer");
-        foreach (var callers in (int[])[1, 16, 64])
+        foreach (var callers in effort.Callers)
         {
             var alternation = await Alternation.RunAsync(effort, callers, ours, minimal, same);
             report.Row([

@@ -15,33 +15,34 @@ internal static class RunGroup
         await using var relay = await build.StartReferenceAsync("relay-stream", $"--upstream={upstream.Url}");
         var (assistant, _) = await Samples.CreateAssistantAsync(server);
 
-        report.Columns($"{build.Name}, streams at once", "server, first delta ms", "relay, first delta ms", "first delta later, median ms", "server, further deltas ms", "relay, further deltas ms", "further deltas later, median ms", "99th percentile later, ms");
-        await MeasureLatenessAsync(1, effort.Repeats);
-        await MeasureLatenessAsync(16, effort.Repeats / 10);
-        await MeasureLatenessAsync(64, effort.Repeats / 10);
+        report.Columns($"{build.Name}, streams side by side", "server, first delta ms", "relay, first delta ms", "first delta later, median ms", "server, further deltas ms", "relay, further deltas ms", "further deltas later, median ms", "99th percentile later, ms");
+        await MeasureLatenessAsync("1", 1, deltas: 20, pace: 5, TimeSpan.Zero);
+        await MeasureLatenessAsync("64, begun one after the other", 64, deltas: 50, pace: 20, TimeSpan.FromSeconds(1.0 / 64));
+        await MeasureLatenessAsync("64, begun at the same moment", 64, deltas: 50, pace: 20, TimeSpan.Zero);
 
         report.Columns($"{build.Name}, 200 deltas at full speed, streams at once", "server, runs/s", "µs/run", "relay, streams/s", "µs/stream", "ratio");
-        foreach (var streams in (int[])[1, 16, 64])
+        foreach (var streams in effort.Callers)
         {
             await MeasureThroughputAsync(streams);
         }
 
-        async Task MeasureLatenessAsync(int streams, int repeats)
+        async Task MeasureLatenessAsync(string name, int streams, int deltas, int pace, TimeSpan apart)
         {
-            var (run, answer) = Streams(20, pace: 5);
+            var (run, answer) = Streams(deltas, pace);
             var (ours, theirs) = (new List<DeltaStream>(), new List<DeltaStream>());
-            await StreamAsync(run, streams, 20);
-            await StreamAsync(answer, streams, 20);
-            for (var repeat = 0; repeat < Math.Max(3, repeats); repeat++)
+            for (var measured = -streams; measured < Math.Max(effort.Streams, 3 * streams); measured += streams)
             {
-                ours.AddRange(await StreamAsync(run, streams, 20));
-                theirs.AddRange(await StreamAsync(answer, streams, 20));
+                var (ourRound, theirRound) = (await StreamAsync(run, streams, deltas, apart), await StreamAsync(answer, streams, deltas, apart));
+
+                // The first round warms up.
+                ours.AddRange(measured < 0 ? [] : ourRound);
+                theirs.AddRange(measured < 0 ? [] : theirRound);
             }
 
             var (ourFirst, theirFirst) = (Statistics.Median(ours.Select(stream => stream.First)), Statistics.Median(theirs.Select(stream => stream.First)));
             var (ourLater, theirLater) = (ours.SelectMany(stream => stream.Later).ToList(), theirs.SelectMany(stream => stream.Later).ToList());
             report.Row(
-                $"{streams}",
+                name,
                 Report.Number(ourFirst, "0.00"),
                 Report.Number(theirFirst, "0.00"),
                 Report.AtMost(ourFirst - theirFirst, 5),
@@ -85,12 +86,13 @@ internal static class RunGroup
 
     private sealed record Streamed(string Name, ServerProcess Server, string LastEvent, byte[] Request);
 
-    /// <summary>So many streams side by side, once.</summary>
-    private static async Task<IReadOnlyList<DeltaStream>> StreamAsync(Streamed target, int streams, int deltas)
+    /// <summary>So many streams side by side, once each.</summary>
+    private static async Task<IReadOnlyList<DeltaStream>> StreamAsync(Streamed target, int streams, int deltas, TimeSpan apart)
     {
         var all = Enumerable.Range(0, streams).Select(_ => new DeltaStream(target.Name, deltas, target.LastEvent)).ToList();
-        await Task.WhenAll(all.Select(async stream =>
+        await Task.WhenAll(all.Select(async (stream, number) =>
         {
+            await Task.Delay(number * apart);
             using var connection = new HttpConnection(target.Server.Address);
             await connection.ConnectAsync();
             await stream.ReadAsync(connection, target.Request);

@@ -18,7 +18,7 @@ internal static class StartGroup
         var list = Requests.Post($"/mcp/{Requests.Key}", Requests.List);
         var kept = Build.NewSqlite();
         var (bare, fresh, again) = (new List<double>(), new List<double>(), new List<double>());
-        for (var start = 0; start <= Math.Min(effort.Repeats, 20); start++)
+        for (var start = 0; start <= effort.Starts; start++)
         {
             bare.Add(await MeasureAsync(build.References, ["ok"], Requests.Get("/"), body => body == "ok"));
             fresh.Add(await MeasureAsync(build.Server, Build.ServerSettings(Build.NewSqlite(), "http://127.0.0.1:9"), list, IsList));

@@ -32,7 +32,7 @@ internal static class WriteGroup
         var requests = await MessagesAsync(server);
         var ours = await Target.ExamineAsync("message create", server, requests, IsMessage, isNew: true);
         var theirs = await Target.ExamineAsync("one commit per request", single, requests, body => body == Samples.NewMessage);
-        foreach (var callers in (int[])[1, 16, 64])
+        foreach (var callers in (int[])[1, 64])
         {
             var alternation = await Alternation.RunAsync(effort, callers, ours, theirs);
             var ratio = alternation.Ratio(ours, theirs, round => round.Rate);

@@ -36,7 +36,7 @@ internal static class PeerComparison
         var (ourIdle, peerIdle) = (ourProcess.Memory, peerProcess.Memory);
 
         report.Columns($"{build.Name} over {(url is null ? "stdio" : "HTTP")}, callers", "server, requests/s", "p50 ms", "p99 ms", "µs/request", "peer, requests/s", "p50 ms", "p99 ms", "µs/request", "requests/s, ratio", "processor time, ratio");
-        foreach (var callers in (int[])[1, 16, 64])
+        foreach (var callers in effort.Callers)
         {
             var alternation = await Alternation.RunAsync(effort, callers, ourTarget, peerTarget);
             report.Row([
@@ -66,7 +66,7 @@ internal static class PeerComparison
         var (our, their) = (new List<double>(), new List<double>());
 
         // The first ones read the programs from disk, and do not count.
-        for (var start = 0; start <= effort.Rounds; start++)
+        for (var start = 0; start <= effort.Starts; start++)
         {
             our.Add(await MeasureAsync(ours));
             their.Add(await MeasureAsync(peer));
