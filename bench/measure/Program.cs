@@ -58,7 +58,7 @@ async Task<bool> ReportAsync(string name, IEnumerable<Build> measured, Func<Effo
     }
     catch (WrongAnswerException wrong)
     {
-        Console.Error.WriteLine($"{name}: no figures, because of a wrong answer: {wrong.Message}");
+        Console.Error.WriteLine($"{name}: no figures: {wrong.Message}");
         return false;
     }
     finally

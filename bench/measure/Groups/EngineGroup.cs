@@ -12,7 +12,7 @@ internal static class EngineGroup
 {
     public static async Task RunAsync(Effort effort, Build build, Report report)
     {
-        report.Columns($"{build.Name}, database, callers", "bare ok", "REST get", "same SELECT, bare", "minimal tool, text", "minimal tool, same answer", "MCP get", "REST / SELECT", "MCP / same answer", "MCP / text", "seam / REST");
+        report.Columns($"{build.Name}, database, callers", "bare ok", "REST get", "same SELECT, bare", "same SELECT, no HTTP", "minimal tool, text", "minimal tool, same answer", "MCP get", "REST / SELECT", "MCP / same answer", "MCP / text", "seam / REST");
         await RunAsync("SQLite", Build.NewSqlite());
         if (Postgres.Server is not null)
         {
@@ -24,8 +24,9 @@ internal static class EngineGroup
             await using var server = await build.StartServerAsync(database, "http://127.0.0.1:9");
             var (id, json) = await Samples.CreateAssistantAsync(server);
             var file = Samples.Save(json);
+            var tenant = await Database.TenantOfAsync(database, id);
             await using var ok = await build.StartReferenceAsync("ok");
-            await using var row = await build.StartReferenceAsync("row", $"--database={database}", $"--tenant={await Tenants.OfAsync(database, id)}");
+            await using var row = await build.StartReferenceAsync("row", $"--database={database}", $"--tenant={tenant}");
             await using var text = await build.StartReferenceAsync("tool", $"--body={file}");
             await using var structured = await build.StartReferenceAsync("tool", $"--body={file}", "--structured=true");
 
@@ -42,15 +43,17 @@ internal static class EngineGroup
             foreach (var callers in effort.Callers)
             {
                 var alternation = await Alternation.RunAsync(effort, callers, bare, rest, select, memory, same, mcp);
-                Target[] shown = [bare, rest, select, memory, same, mcp];
+                var direct = await DirectSelect.RateAsync(effort, database, tenant, id, callers);
                 report.Row([
-                    $"{name}, {callers}",
-                    .. shown.Select(target => $"{alternation.Median(target, round => round.Rate):0} ({alternation.Median(target, round => round.Processor):0} µs)"),
+                    $"{name}, {callers}", .. Cells(bare, rest, select), Report.Number(direct, "0"), .. Cells(memory, same, mcp),
                     Report.AtLeast(alternation.Ratio(rest, select, round => round.Rate), 0.8),
                     Report.AtLeast(alternation.Ratio(mcp, same, round => round.Rate), 0.6),
                     Report.Number(alternation.Ratio(mcp, memory, round => round.Rate), "0.00"),
                     Report.AtMost(alternation.Median(of => Seam(of(mcp), of(same), of(rest), of(bare)) / of(rest).Processor), 0.25),
                 ]);
+
+                IEnumerable<string> Cells(params IEnumerable<Target> targets) => targets.Select(target =>
+                    $"{alternation.Median(target, round => round.Rate):0} ({alternation.Median(target, round => round.Processor):0} µs)");
             }
         }
     }

@@ -58,7 +58,7 @@ internal sealed class Alternation
 
             var (processor, started) = (target.Process.ProcessorTime, Stopwatch.GetTimestamp());
             var until = started + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-            await Task.WhenAll(all.Select(caller => caller.CallAsync(until)));
+            await Task.WhenAll(all.Select(caller => caller.CallAsync(until))).OrSilentAsync(target.Name, duration);
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             processor = target.Process.ProcessorTime - processor;
 

@@ -32,7 +32,7 @@ internal sealed record Target(
         {
             using var connection = connect(number);
             await connection.ConnectAsync();
-            var status = await connection.ExchangeAsync(requests[number]);
+            var status = await connection.ExchangeAsync(requests[number]).AsTask().OrSilentAsync(name);
             var answer = new Answer(connection.Body, isNew);
             answers.Add(status == 200 && isRight(answer.Text) ? answer : throw new WrongAnswerException($"{name} answered {status} {answer.Text}"));
         }

@@ -36,7 +36,7 @@ internal sealed record Contestant(string Name, IReadOnlyList<string> Command, st
         };
         return Url is null
             ? await StartStdioAsync(launch, callers)
-            : await StartHttpAsync(launch, address, new Uri(Filled(Url, address.Port, upstream)).PathAndQuery);
+            : await StartHttpAsync(launch, address, new Uri(Filled(Url, address.Port, upstream)).PathAndQuery, callers);
     }
 
     private static string Filled(string word, int port, string upstream) =>
@@ -45,23 +45,26 @@ internal sealed record Contestant(string Name, IReadOnlyList<string> Command, st
     private async Task<Target> StartStdioAsync(Launch launch, int callers)
     {
         var process = StdioProcess.Start(launch);
-        await process.AskAsync(0, Line(Initialize)).WaitAsync(ServerProcess.Patience);
+        await process.AskAsync(0, Line(Initialize)).OrSilentAsync(Name);
         process.Send(Line(Initialized));
-        var requests = Enumerable.Range(1, callers).Select(id => Line(Requests.Call(Tool, Arguments, id))).ToList();
-        return await ExamineAsync(process, number => new StdioConnection(process, number + 1), requests);
+        return await ExamineAsync(process, number => new StdioConnection(process, number + 1), Calls(callers, Line));
     }
 
-    private async Task<Target> StartHttpAsync(Launch launch, IPEndPoint address, string path)
+    private async Task<Target> StartHttpAsync(Launch launch, IPEndPoint address, string path, int callers)
     {
         var process = ServerProcess.Start(launch, address);
         await process.ConnectedAsync();
         using var connection = new HttpConnection(address);
         await connection.ConnectAsync();
-        await connection.ExchangeAsync(Requests.Post(path, Initialize));
+        await connection.ExchangeAsync(Requests.Post(path, Initialize)).AsTask().OrSilentAsync(Name);
         string[] session = connection.Header("Mcp-Session-Id") is { } id ? [$"Mcp-Session-Id: {id}"] : [];
         await connection.ExchangeAsync(Requests.Post(path, Initialized, session));
-        return await ExamineAsync(process, _ => new HttpConnection(address), [Requests.Post(path, Requests.Call(Tool, Arguments), session)]);
+        return await ExamineAsync(process, _ => new HttpConnection(address), Calls(callers, call => Requests.Post(path, call, session)));
     }
+
+    /// <summary>A call for each caller, with an id of its own: in a session, and on one pipe, ids tell answers apart.</summary>
+    private List<byte[]> Calls(int callers, Func<string, byte[]> request) =>
+        [.. Enumerable.Range(1, callers).Select(id => request(Requests.Call(Tool, Arguments, id)))];
 
     private async Task<Target> ExamineAsync(MeasuredProcess process, Func<int, IConnection> connect, IReadOnlyList<byte[]> requests)
     {

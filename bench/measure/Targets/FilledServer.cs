@@ -69,8 +69,8 @@ internal sealed class FilledServer : IAsyncDisposable
     {
         var body = await Samples.SendAsync(_server, Requests.Post($"/v1/threads/{thread}/messages", Samples.NewMessage));
         var id = JsonNode.Parse(body)!["id"]!.GetValue<string>();
-        var tenant = await Tenants.OfAsync(database, id);
-        await using var connection = Tenants.Connect(database);
+        var tenant = await Database.TenantOfAsync(database, id);
+        await using var connection = Database.Connect(database);
         await connection.OpenAsync();
         await ExecuteAsync("DELETE FROM objects WHERE id = @id", ("@id", id));
         await ExecuteAsync(
@@ -81,15 +81,8 @@ internal sealed class FilledServer : IAsyncDisposable
 
         async Task ExecuteAsync(string statement, params (string Name, object Value)[] values)
         {
-            await using var command = connection.CreateCommand();
-            (command.CommandText, command.CommandTimeout) = (statement, 600);
-            foreach (var (name, value) in values)
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value);
-                command.Parameters.Add(parameter);
-            }
-
+            await using var command = connection.Command(statement, values);
+            command.CommandTimeout = 600;
             await command.ExecuteNonQueryAsync();
         }
     }

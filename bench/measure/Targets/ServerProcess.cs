@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using AssistantsMcp.Measure.Load;
 
 namespace AssistantsMcp.Measure.Targets;
 
@@ -8,7 +9,7 @@ namespace AssistantsMcp.Measure.Targets;
 internal sealed class ServerProcess : MeasuredProcess
 {
     /// <summary>How long a start may take.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private readonly string _log;
 
@@ -59,13 +60,13 @@ internal sealed class ServerProcess : MeasuredProcess
                 await socket.ConnectAsync(Address);
                 return;
             }
-            catch (SocketException) when (!Process.HasExited && Stopwatch.GetElapsedTime(started) < Patience)
+            catch (SocketException) when (!Process.HasExited && Stopwatch.GetElapsedTime(started) < _patience)
             {
                 // It is still starting.
             }
             catch (SocketException)
             {
-                throw new InvalidOperationException($"The server did not start: {await File.ReadAllTextAsync(_log)}");
+                throw new WrongAnswerException($"the server did not start: {await File.ReadAllTextAsync(_log)}");
             }
         }
     }
