@@ -2,6 +2,7 @@
 //
 //   node conversation.mjs [Debug|Release|path of a published program]
 //
+// Its data is in SQLite files; beside scripts/with-postgres and with TEST_DATABASE=postgres, in one PostgreSQL database.
 // Needs no account and no network: the key 'sandbox' is answered by the server's built-in model, every other key by a
 // scripted model server of this script's own.
 // Prints one line for each check and last 'N passed, N failed'.
@@ -9,6 +10,7 @@
 import assert from 'node:assert/strict';
 import { checksOf, counts } from './checks.mjs';
 import { askInspector } from './inspector.mjs';
+import { startAndStop } from './program.mjs';
 import { byHeader, byPath, byStdio, talkOverMcp } from './mcp.mjs';
 import { talkThroughProxies } from './proxies.mjs';
 import { startResponses } from './responses.mjs';
@@ -45,6 +47,7 @@ try {
             assert.deepEqual(await server.stop(), { code: 0, signal: null });
         });
     }
+    await startAndStop(command, model.url);
 } catch (error) {
     counts.failed++;
     console.error(error.message);

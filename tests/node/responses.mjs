@@ -38,19 +38,23 @@ async function answer(request, response) {
     const newest = input.findLast((item) => item.type === 'function_call_output' || item.role === 'user');
     const word = newest.type === 'message' ? textOf(newest.content) : 'outputs';
     const outputs = input.filter((item) => item.type === 'function_call_output').map((item) => item.output);
-    const script = scripts[word] ?? (() => [...text(['You said: ', word]), ended('completed')]);
+    const script = scripts[word] ?? (() => (word.startsWith('interrupted') ? onceInterrupted(word) : echo(word)));
 
     let number = 0;
     const send = (event) => response.write(`event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: number++ })}\n\n`);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     send({ type: 'response.created', response: { id: 'resp_1', status: 'in_progress', output: [] } });
-    for (const event of script(outputs)) {
-        send(event);
-    }
-    if (word !== 'hang') {
+    const events = script(outputs);
+    events.forEach(send);
+    if (ends.includes(events.at(-1).type)) {
         response.end();
     }
 }
+
+/** What comes after an answer that does not end in one of these stays away. */
+const ends = ['response.completed', 'response.incomplete', 'response.failed'];
+
+const interrupted = new Set();
 
 const scripts = {
     one: () => [...call(0, 'tide_height', ['{"harbour"', ':"Lowestoft"}']), ended('completed')],
@@ -66,6 +70,15 @@ const scripts = {
     ],
     hang: () => text(['Half an '], false),
 };
+
+/** Hangs the first time that it is asked, and answers the second time. */
+function onceInterrupted(word) {
+    const isSecond = interrupted.has(word);
+    interrupted.add(word);
+    return isSecond ? echo(word) : scripts.hang();
+}
+
+const echo = (word) => [...text(['You said: ', word]), ended('completed')];
 
 const textOf = (content) => (typeof content === 'string' ? content : content.map((part) => part.text).join(''));
 

@@ -1,16 +1,17 @@
-// The built server as a child process on a free port, with a data folder of its own.
+// The built server as a child process on a free port, with data of its own.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The command that runs the server: the build of a configuration, or a program given by its path. */
 export function serverCommand(target) {
@@ -19,29 +20,38 @@ export function serverCommand(target) {
         return ['dotnet', build];
     }
     if (existsSync(target)) {
-        return [target];
+        return [resolve(target)];
     }
     throw new Error(`There is no ${build}. Run 'dotnet build -c ${target}' first, or name a program.`);
 }
 
-/** A data folder, and the settings that make a server use it. */
+/** Servers that share a PostgreSQL database share this, too. */
+const secret = randomBytes(32).toString('base64');
+
+/** The PostgreSQL database that all servers are to use, or undefined: then each has a SQLite file in a folder of its own. */
+export const postgres = process.env.TEST_DATABASE === 'postgres' ? process.env.TEST_POSTGRES : undefined;
+if (process.env.TEST_DATABASE === 'postgres' && !postgres) {
+    throw new Error('TEST_POSTGRES names no database. Run this beside one: scripts/with-postgres node …');
+}
+
+/** A place for data, and the settings that make a server use it. */
 export async function temporaryData() {
     const folder = await mkdtemp(join(tmpdir(), 'assistants-mcp-'));
+    const storage = postgres
+        ? { Storage__ConnectionString: postgres, Secrets__Key: secret }
+        : { Storage__ConnectionString: `Data Source=${join(folder, 'assistants.db')}` };
     return {
         folder,
-        settings: {
-            Access__Mode: 'open',
-            Sandbox__Enabled: 'true',
-            Storage__ConnectionString: `Data Source=${join(folder, 'assistants.db')}`,
-        },
+        settings: { Access__Mode: 'open', Sandbox__Enabled: 'true', ...storage },
         remove: () => rm(folder, { recursive: true, force: true }),
     };
 }
 
-/** Starts the server and waits until it is ready. */
-export async function startServer([program, ...programArguments], settings) {
+/** Starts the server, in a folder if one is named, and waits until it is ready. */
+export async function startServer([program, ...programArguments], settings, cwd) {
     const url = `http://127.0.0.1:${await freePort()}`;
     const process = spawn(program, programArguments, {
+        cwd,
         env: { ...globalThis.process.env, ...settings, ASPNETCORE_URLS: url },
         stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -57,8 +67,8 @@ export async function startServer([program, ...programArguments], settings) {
         output: () => output,
         kill: () => process.kill('SIGKILL'),
         /** Asks the server to stop, and tells how it ended. */
-        async stop() {
-            process.kill('SIGTERM');
+        async stop(signal = 'SIGTERM') {
+            process.kill(signal);
             const end = await Promise.race([ended, delay(15_000, { stillRunning: true }, { ref: false })]);
             if (end.stillRunning) {
                 process.kill('SIGKILL');
