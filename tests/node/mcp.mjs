@@ -23,9 +23,10 @@ export const byPath = (url) => new StreamableHTTPClientTransport(new URL(`${url}
 export const byHeader = (url) =>
     new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: { headers: { Authorization: 'Bearer sandbox' } } });
 
-/** The server is a child process; the key is in its environment. */
-export const byStdio = ([program, ...programArguments], settings) =>
+/** The server is a child process, in a folder if one is named; the key is in its environment. */
+export const byStdio = ([program, ...programArguments], settings, cwd) =>
     new StdioClientTransport({
+        cwd,
         command: program,
         args: [...programArguments, 'stdio'],
         env: { ...process.env, ...settings, OPENAI_API_KEY: 'sandbox' },

@@ -2,12 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import { checksOf } from './checks.mjs';
-import { postgres, repository, startServer, temporaryData } from './server.mjs';
+import { postgres, projectVersion, startServer, temporaryData } from './server.mjs';
 
 /** A folder in which nobody can make a file, root neither. */
 const readOnlyFolder = '/proc';
@@ -18,8 +16,7 @@ export async function startAndStop(command, modelUrl) {
     const run = (args, options) => promisify(execFile)(program, [...programArguments, ...args], { timeout: 30_000, ...options });
 
     await check('--version prints the version of the project', async () => {
-        const [, version] = /<Version>(.*)<\/Version>/.exec(await readFile(join(repository, 'Directory.Build.props'), 'utf8'));
-        assert.equal((await run(['--version'])).stdout, `${version}\n`);
+        assert.equal((await run(['--version'])).stdout, `${await projectVersion()}\n`);
     });
 
     await check('it is started in a folder that cannot be written, with its data elsewhere', () => withData(async (settings) => {

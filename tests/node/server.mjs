@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +12,11 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The version of the project, from the one place that names it. */
+export async function projectVersion() {
+    return /<Version>(.*)<\/Version>/.exec(await readFile(join(repository, 'Directory.Build.props'), 'utf8'))[1];
+}
 
 /** The command that runs the server: the build of a configuration, or a program given by its path. */
 export function serverCommand(target) {
