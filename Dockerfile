@@ -29,6 +29,8 @@ FROM mcr.microsoft.com/dotnet/runtime-deps:${RUNTIME}
 COPY --from=build /source/artifacts/publish/ /app/
 COPY --from=build --chown=$APP_UID:$APP_UID /data /data
 
+# By this name the MCP registry knows that the image is that of server.json.
+LABEL io.modelcontextprotocol.server.name="io.github.assistantsmcp/assistants-mcp"
 ENV ASPNETCORE_URLS=http://+:8080 \
     Storage__ConnectionString="Data Source=/data/assistants.db"
 WORKDIR /app

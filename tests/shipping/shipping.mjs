@@ -1,0 +1,16 @@
+// Checks what the server is shipped with: its entry for the MCP registry, the manifests for Kubernetes, the unit of systemd
+// and the workflows of GitHub.
+//
+//   scripts/publish && node tests/shipping/shipping.mjs
+//
+// Needs kubectl and systemd-analyze; no cluster, and no service is started. Prints one line for each check and last
+// 'N passed, N failed'.
+
+import { counts } from '../node/checks.mjs';
+import { checkRegistry } from './registry.mjs';
+
+await checkRegistry();
+
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+// The linter for workflows keeps its machine, and so this process, alive.
+process.exit(counts.failed === 0 ? 0 : 1);
