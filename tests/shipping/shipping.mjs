@@ -7,9 +7,11 @@
 // 'N passed, N failed'.
 
 import { counts } from '../node/checks.mjs';
+import { checkKubernetes } from './kubernetes.mjs';
 import { checkRegistry } from './registry.mjs';
 
 await checkRegistry();
+await checkKubernetes();
 
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 // The linter for workflows keeps its machine, and so this process, alive.
