@@ -9,9 +9,11 @@
 import { counts } from '../node/checks.mjs';
 import { checkKubernetes } from './kubernetes.mjs';
 import { checkRegistry } from './registry.mjs';
+import { checkSystemd } from './systemd.mjs';
 
 await checkRegistry();
 await checkKubernetes();
+await checkSystemd();
 
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 // The linter for workflows keeps its machine, and so this process, alive.
