@@ -10,10 +10,12 @@ import { counts } from '../node/checks.mjs';
 import { checkKubernetes } from './kubernetes.mjs';
 import { checkRegistry } from './registry.mjs';
 import { checkSystemd } from './systemd.mjs';
+import { checkWorkflows } from './workflows.mjs';
 
 await checkRegistry();
 await checkKubernetes();
 await checkSystemd();
+await checkWorkflows();
 
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 // The linter for workflows keeps its machine, and so this process, alive.
