@@ -31,8 +31,9 @@ COPY --from=build --chown=$APP_UID:$APP_UID /data /data
 
 # By this name the MCP registry knows that the image is that of server.json.
 LABEL io.modelcontextprotocol.server.name="io.github.assistantsmcp/assistants-mcp"
+# By its short name, which gives way to whatever the operator calls it.
 ENV ASPNETCORE_URLS=http://+:8080 \
-    Storage__ConnectionString="Data Source=/data/assistants.db"
+    DATABASE_URL="Data Source=/data/assistants.db"
 WORKDIR /app
 USER $APP_UID
 VOLUME /data
