@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createDefaultMonokleValidator } from '@monokle/validation';
 import { parseAllDocuments } from 'yaml';
 import { checksOf } from '../node/checks.mjs';
-import { projectVersion, repository } from '../node/server.mjs';
+import { projectVersion, repository, serverCommand, startServer, temporaryData } from '../node/server.mjs';
 
 const folder = join(repository, 'deploy/kubernetes');
 
@@ -32,6 +32,7 @@ export async function checkKubernetes() {
             const findings = await lint(objects.map(spoil));
             assert.ok(findings.some((finding) => finding.includes('KBP102')), findings.join('\n'));
         });
+        await check(`${form}: the program answers the probes`, () => askProbes(workload(objects).spec.template.spec.containers[0]));
         await check(`${form}: the image is that of this version, and has time to stop`, async () => {
             const { spec } = workload(objects).spec.template;
             const { packages } = JSON.parse(await readFile(join(repository, 'server.json'), 'utf8'));
@@ -50,6 +51,21 @@ export async function checkKubernetes() {
         const [one, other] = (await Promise.all([kustomize('sqlite'), kustomize('postgres')])).map((objects) => podOf(workload(objects)));
         assert.deepEqual(one, other);
     });
+}
+
+/** Starts the program with what the manifest sets, on other ports, and asks what Kubernetes would ask. */
+async function askProbes({ env, startupProbe, livenessProbe, readinessProbe }) {
+    const data = await temporaryData();
+    const settings = Object.fromEntries(env.map(({ name, value }) => [name, value]).filter(([name]) => name !== 'Metrics__Url'));
+    const server = await startServer(serverCommand('artifacts/publish/AssistantsMcp'), { ...data.settings, ...settings });
+    try {
+        for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
+            assert.equal((await fetch(server.url + httpGet.path)).status, 200, httpGet.path);
+        }
+    } finally {
+        server.kill();
+        await data.remove();
+    }
 }
 
 async function kustomize(form) {
@@ -83,12 +99,12 @@ async function assertKnown(object) {
     assert.deepEqual([valid, validate.errors, [...unread]], [true, null, []]);
 }
 
+/** The file of the schema in the npm packages that carry them. */
 function schemaOf({ apiVersion, kind }) {
     const [version, group = 'core'] = apiVersion.split('/').reverse();
-    if (group === 'monitoring.coreos.com') {
-        return `@kubernetes-models/prometheus-operator/_schemas/ComGithubPrometheusOperatorPrometheusOperatorPkgApisMonitoringV1${kind}`;
-    }
-    return `kubernetes-models/_schemas/IoK8sApi${capital(group.split('.')[0])}${capital(version)}${kind}`;
+    return group === 'monitoring.coreos.com'
+        ? `./node_modules/@kubernetes-models/prometheus-operator/_schemas/ComGithubPrometheusOperatorPrometheusOperatorPkgApisMonitoringV1${kind}.js`
+        : `./node_modules/kubernetes-models/_schemas/IoK8sApi${capital(group.split('.')[0])}${capital(version)}${kind}.js`;
 }
 
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
