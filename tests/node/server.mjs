@@ -13,6 +13,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The native program that scripts/publish makes. */
+export const publishedProgram = join(repository, 'artifacts/publish/AssistantsMcp');
+
 /** The version of the project, from the one place that names it. */
 export async function projectVersion() {
     return /<Version>(.*)<\/Version>/.exec(await readFile(join(repository, 'Directory.Build.props'), 'utf8'))[1];

@@ -6,9 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checksOf } from '../node/checks.mjs';
-import { repository, serverCommand, startServer } from '../node/server.mjs';
-
-const command = serverCommand('artifacts/publish/AssistantsMcp');
+import { publishedProgram, repository, startServer } from '../node/server.mjs';
 
 /** Where each of them is written, and how. */
 const sources = {
@@ -26,7 +24,7 @@ export async function checkDefaults() {
         for (const variable of ['DATABASE_URL', 'Storage__ConnectionString']) {
             await check(`${name}: the operator's ${variable} is heard`, () => withFolder(async (folder) => {
                 const database = join(folder, 'mine.db');
-                const server = await startServer(command, { ...settings, [variable]: `Data Source=${database}` });
+                const server = await startServer([publishedProgram], { ...settings, [variable]: `Data Source=${database}` });
                 server.kill();
                 assert.ok(existsSync(database), server.output());
             }));

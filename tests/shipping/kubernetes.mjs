@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createDefaultMonokleValidator } from '@monokle/validation';
 import { parseAllDocuments } from 'yaml';
 import { checksOf } from '../node/checks.mjs';
-import { projectVersion, repository, serverCommand, startServer, temporaryData } from '../node/server.mjs';
+import { projectVersion, publishedProgram, repository, startServer, temporaryData } from '../node/server.mjs';
 
 const folder = join(repository, 'deploy/kubernetes');
 
@@ -57,7 +57,7 @@ export async function checkKubernetes() {
 async function askProbes({ env, startupProbe, livenessProbe, readinessProbe }) {
     const data = await temporaryData();
     const settings = Object.fromEntries(env.map(({ name, value }) => [name, value]).filter(([name]) => name !== 'Metrics__Url'));
-    const server = await startServer(serverCommand('artifacts/publish/AssistantsMcp'), { ...data.settings, ...settings });
+    const server = await startServer([publishedProgram], { ...data.settings, ...settings });
     try {
         for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
             assert.equal((await fetch(server.url + httpGet.path)).status, 200, httpGet.path);

@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checksOf } from '../node/checks.mjs';
-import { repository } from '../node/server.mjs';
+import { publishedProgram, repository } from '../node/server.mjs';
 
 const unitFile = join(repository, 'deploy/systemd/assistants-mcp.service');
-const program = join(repository, 'artifacts/publish/AssistantsMcp');
 
 /** The highest exposure that is allowed, in tenths: 0 is a service that can do nothing, 100 one that may do everything. */
 const mostExposure = 15;
@@ -22,7 +21,7 @@ export async function checkSystemd() {
     const analyze = (...args) => promisify(execFile)('systemd-analyze', args);
 
     try {
-        await writeFile(unit, (await readFile(unitFile, 'utf8')).replace(/^ExecStart=.*$/m, `ExecStart=${program}`));
+        await writeFile(unit, (await readFile(unitFile, 'utf8')).replace(/^ExecStart=.*$/m, `ExecStart=${publishedProgram}`));
         await check('systemd-analyze verify finds nothing', async () => {
             const { stdout, stderr } = await analyze('verify', unit);
             assert.equal(stdout + stderr, '');
