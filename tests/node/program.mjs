@@ -1,7 +1,8 @@
 // The program itself: what it says of its version, where it can be started, and how it stops.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import { checksOf } from './checks.mjs';
@@ -26,11 +27,20 @@ export async function startAndStop(command, modelUrl) {
 
     if (!postgres) {
         await check('data that cannot be written there is one line and exit code 1', async () => {
-            const refused = await run([], { cwd: readOnlyFolder }).catch((error) => error);
+            const refused = await run(['--urls', 'http://127.0.0.1:0'], { cwd: readOnlyFolder }).catch((error) => error);
             assert.equal(refused.code, 1);
             assert.match(refused.stderr, /^AssistantsMcp: .*data.*\n$/);
         });
     }
+
+    await check('SIGTERM stops it over stdio, too', () => withData(async (settings) => {
+        const talk = spawn(program, [...programArguments, 'stdio'], { env: { ...process.env, ...settings, OPENAI_API_KEY: 'sandbox' }, stdio: ['pipe', 'pipe', 'ignore'] });
+        const ended = once(talk, 'exit');
+        talk.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`);
+        await Promise.race([once(talk.stdout, 'data'), ended]);
+        talk.kill('SIGTERM');
+        assert.deepEqual(await ended, [0, null]);
+    }));
 
     for (const signal of ['SIGTERM', 'SIGINT']) {
         await check(`${signal} in the middle of a run: it stops within 15 s, and the run ends after the next start`, () =>
@@ -53,12 +63,12 @@ async function interrupt(command, settings, signal) {
     const start = async () => {
         const server = await startServer(command, settings);
         started.push(server);
-        return { server, threads: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-interrupted', maxRetries: 0 }).beta.threads };
+        return { server, ...new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-interrupted', maxRetries: 0 }).beta };
     };
 
     try {
         const before = await start();
-        const assistant = await new OpenAI({ baseURL: `${before.server.url}/v1`, apiKey: 'sk-interrupted' }).beta.assistants.create({ model: 'm' });
+        const assistant = await before.assistants.create({ model: 'm' });
         const stream = before.threads.createAndRunStream({ assistant_id: assistant.id, thread: { messages: [{ role: 'user', content: words }] } });
         const ended = stream.done().catch(() => {});
         await new Promise((resolve) => stream.once('textDelta', resolve));
