@@ -13,7 +13,7 @@ namespace AssistantsMcp.Logging;
 /// <summary>Log lines on the console: for people by default, compact JSON with <c>Logging:Format=json</c>.</summary>
 internal static class LoggingExtensions
 {
-    private const string Template = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
+    private const string Template = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{Trace}{NewLine}{Exception}";
 
     /// <param name="logging">Levels are set as everywhere in ASP.NET Core, under <c>Logging:LogLevel</c>.</param>
     /// <param name="configuration">Holds the section <c>Logging</c>.</param>
@@ -61,6 +61,7 @@ internal static class LoggingExtensions
             return logger.WriteTo.Sink(Lines(new CompactJsonFormatter(), standardError)).CreateLogger();
         }
 
+        logger.Enrich.With(new TraceNote());
         return (standardError ? Console.IsErrorRedirected : Console.IsOutputRedirected)
             ? logger.WriteTo.Sink(Lines(new MessageTemplateTextFormatter(Template, CultureInfo.InvariantCulture), standardError)).CreateLogger()
             : logger.WriteTo.Console(
