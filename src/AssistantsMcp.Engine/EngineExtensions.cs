@@ -117,7 +117,9 @@ public static class EngineExtensions
         // Services stop in reverse: what the worker says when it lets go of its runs is still to be sent.
         services.AddHostedService<RunRelay>();
         services.AddHostedService(provider => provider.GetRequiredService<RunWorker>());
-        services.AddHostedService<RunTimekeeper>();
+        services.AddSingleton<RunTimekeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunTimekeeper>());
+        services.AddHealthChecks().AddCheck<WorkerHealthCheck>("worker");
     }
 
     private static void AddApi(this IServiceCollection services)

@@ -29,6 +29,10 @@ internal sealed partial class RunTimekeeper(
     private IReadOnlyList<RunFeed> _strays = [];
 
     private long _renewed;
+    private long _ticked = time.GetTimestamp();
+
+    /// <summary>How long ago the queue was last looked at without a fault.</summary>
+    public TimeSpan SinceLastTick => time.GetElapsedTime(Volatile.Read(ref _ticked));
 
     private TimeSpan Lease => options.Value.Limits.RunLease;
 
@@ -67,6 +71,7 @@ internal sealed partial class RunTimekeeper(
             await ReleaseLapsedAsync(stoppingToken);
             await ExpireAsync(stoppingToken);
             bell.Ring();
+            Volatile.Write(ref _ticked, time.GetTimestamp());
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
