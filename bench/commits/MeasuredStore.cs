@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text;
 using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -27,7 +30,8 @@ internal sealed class MeasuredStore : IAsyncDisposable
     {
         var file = Path.Combine(folder, $"{Guid.NewGuid():N}.db");
         var options = new EngineOptions { Storage = { ConnectionString = $"Data Source={file}" } };
-        var database = new SqliteDatabase(Options.Create(options), NullLogger<SqliteWriter>.Instance);
+        var metrics = new StorageMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+        var database = new SqliteDatabase(Options.Create(options), metrics, NullLogger<SqliteWriter>.Instance);
         await database.StartAsync(CancellationToken.None);
         return new MeasuredStore(database);
     }

@@ -10,6 +10,7 @@ using AssistantsMcp.Engine.PassThrough;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,7 @@ public static class EngineExtensions
         services.AddSingleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
 
+        services.AddMetrics();
         services.AddStorage();
         services.AddModelClients();
         services.AddSandbox();
@@ -61,6 +63,7 @@ public static class EngineExtensions
         services.AddByDatabase<IDatabase, SqliteDatabase, PostgresDatabase>();
         services.AddByDatabase<INotices, NoNotices, PostgresNotices>();
         services.AddByDatabase<QueueClock, QueueClock, PostgresClock>();
+        services.AddSingleton<StorageMetrics>();
         services.AddSingleton<Store>();
         services.AddSingleton<FileStore>();
         services.AddHostedService<StorageStarter>();
@@ -105,6 +108,8 @@ public static class EngineExtensions
 
     private static void AddExecution(this IServiceCollection services)
     {
+        services.AddSingleton<RunMetrics>();
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RunEvents>();
         services.AddSingleton<HeldRuns>();
         services.AddSingleton<QueueBell>();
@@ -131,6 +136,7 @@ public static class EngineExtensions
         services.AddSingleton<ServerSecret>();
         services.AddSingleton<AccessGate>();
         services.AddSingleton<TenantRates>();
+        services.AddSingleton<RequestMetrics>();
         services.AddSingleton<ApiErrorHandler>();
         services.AddSingleton<RequestDeadline>();
         services.AddSingleton<Idempotency>();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ namespace AssistantsMcp.Engine.Api;
 /// Gives every answer of <c>/v1</c> the headers that the service sent, and turns exceptions, unknown routes and
 /// wrong methods into the API's error body. It is the only place that does.
 /// </summary>
-internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErrorHandler> logger)
+internal sealed partial class ApiErrorHandler(RequestMetrics metrics, TimeProvider time, ILogger<ApiErrorHandler> logger)
 {
     private const string RequestIdHeader = "x-request-id";
     private const string Organization = "assistants-mcp";
@@ -59,8 +60,9 @@ internal sealed partial class ApiErrorHandler(TimeProvider time, ILogger<ApiErro
     /// <summary>Other routes are the model server's, and so are the organization and project that their answers name.</summary>
     private static bool IsOwnRoute(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<NeedsBetaHeader>() is not null;
 
-    private static async Task WriteAsync(HttpContext context, ApiException exception)
+    private async Task WriteAsync(HttpContext context, ApiException exception)
     {
+        metrics.Refused(exception);
         var response = context.Response;
         response.StatusCode = exception.Status;
         response.ContentType = "application/json";

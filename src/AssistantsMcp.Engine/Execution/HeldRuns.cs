@@ -9,6 +9,8 @@ internal sealed class HeldRuns
 
     public IReadOnlyList<ClaimedRun> All => [.. _runs.Values];
 
+    public int Count => _runs.Count;
+
     public bool Contains(string runId) => _runs.ContainsKey(runId);
 
     /// <summary>This process's claim on a run, or null.</summary>

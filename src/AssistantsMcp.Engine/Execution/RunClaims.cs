@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,7 @@ internal sealed class RunClaims(
     HeldRuns held,
     INotices notices,
     IOptions<EngineOptions> options,
+    RunMetrics metrics,
     QueueClock queueClock,
     TimeProvider time,
     ILogger<RunClaims> logger)
@@ -40,7 +42,7 @@ internal sealed class RunClaims(
         if (place.IsNext)
         {
             journal.Start(time.GetUtcNow(), LeaseEnd);
-            return Hold(write, journal);
+            return Hold(write, journal, isTakeover: false);
         }
 
         if (journal.IsNew && place.Waiting >= Limits.QueuedRunsPerTenant)
@@ -137,17 +139,18 @@ internal sealed class RunClaims(
         }
 
         await journal.SaveAsync(events);
-        return isTaken ? Hold(write, journal) : null;
+        return isTaken ? Hold(write, journal, isTakeover: active.Attempts > 0) : null;
     }
 
     /// <summary>Held from before the commit on: a cancellation that follows at once must find its worker.</summary>
-    private ClaimedRun Hold(StoreTransaction write, RunJournal journal)
+    private ClaimedRun Hold(StoreTransaction write, RunJournal journal, bool isTakeover)
     {
         var runId = journal.Run.Id;
         var remote = journal.Active.WatchedBy is { } process && process != notices.Process ? new RemoteWatcher(notices, process, runId) : null;
         var claim = new ClaimedRun(journal.Active, journal.Run, journal.State) { Remote = remote };
         held.Add(claim);
         write.OnCommitted(claim.Committed);
+        write.OnCommitted(() => metrics.Taken(claim.Active, isTakeover));
         if (remote is not null)
         {
             events.Watch(runId, remote);

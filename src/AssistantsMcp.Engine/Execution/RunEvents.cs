@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Runs;
+using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 
 namespace AssistantsMcp.Engine.Execution;
 
@@ -14,7 +17,7 @@ internal readonly record struct RunEvent(string Name, ReadOnlyMemory<byte> Data)
 /// <summary>
 /// What happens to the runs of this process, for those who watch. A run that nobody watches costs nothing here.
 /// </summary>
-internal sealed class RunEvents
+internal sealed class RunEvents(RunMetrics runs, StreamMetrics streams)
 {
     /// <summary>Why a stream ends when this process no longer has its run.</summary>
     public const string Lost = "The run is no longer worked on here. Retrieve it to see whether it goes on elsewhere or its thread was deleted.";
@@ -27,7 +30,7 @@ internal sealed class RunEvents
     /// <summary>Begins to watch a run; from now on its events are kept until they are read.</summary>
     public RunFeed Watch(string runId)
     {
-        var feed = new RunFeed(this, runId);
+        var feed = new RunFeed(this, streams, runId);
         Watch(runId, feed);
         return feed;
     }
@@ -47,6 +50,13 @@ internal sealed class RunEvents
         {
             watcher.Add(happened);
         }
+    }
+
+    /// <summary>Ends the streams of a run that has ended here, or waits for its client.</summary>
+    public void End(RunObject run, ActiveRun active)
+    {
+        runs.Settled(run, active);
+        End(run.Id);
     }
 
     /// <summary>Ends the streams of a run: it has ended, or waits for its client.</summary>
@@ -79,12 +89,13 @@ internal sealed class RunEvents
         {
             watcher.Add(RunEvent.Error(reason));
             watcher.End();
+            streams.Interrupted();
         }
     }
 }
 
 /// <summary>The events of one run for one reader.</summary>
-internal sealed class RunFeed(RunEvents events, string runId) : IRunWatcher, IDisposable
+internal sealed class RunFeed(RunEvents events, StreamMetrics streams, string runId) : IRunWatcher, IDisposable
 {
     /// <summary>A reader that lags further behind than this is cut off; its run goes on.</summary>
     private const int MaxWaitingBytes = 4 * 1024 * 1024;
@@ -128,6 +139,7 @@ internal sealed class RunFeed(RunEvents events, string runId) : IRunWatcher, IDi
         if (Interlocked.Add(ref _waitingBytes, size) is var waiting && waiting > MaxWaitingBytes && waiting > size)
         {
             End();
+            streams.FellBehind();
             _fallenBehind.Cancel();
             return;
         }

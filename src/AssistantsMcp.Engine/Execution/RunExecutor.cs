@@ -7,6 +7,7 @@ using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Sandbox;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -36,6 +37,7 @@ internal sealed partial class RunExecutor(
 
     public async Task ExecuteAsync(ClaimedRun claim)
     {
+        using var span = RunSpan.Start(claim);
         var started = time.GetTimestamp();
         var turn = new TurnRecorder(claim.Run, claim.State, events, time);
         var window = new ContextWindow(claim.Run, claim.State);
@@ -65,6 +67,7 @@ internal sealed partial class RunExecutor(
             return;
         }
 
+        RunSpan.End(span, journal.Run.Status, journal.Run.LastError?.Code);
         Log.StatusChanged(logger, claim.Run.Id, claim.Run.Status, journal.Run.Status, time.GetElapsedTime(started).TotalMilliseconds);
     }
 

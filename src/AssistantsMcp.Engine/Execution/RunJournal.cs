@@ -143,15 +143,16 @@ internal sealed partial class RunJournal
 
     /// <summary>The client ran the functions.</summary>
     /// <param name="outputs">Their outputs by call id: one for each pending call.</param>
+    /// <param name="origin">The span of the client's request, or null.</param>
     /// <param name="now">When they came.</param>
     /// <param name="queuedAt">The same by the queue's clock: the run's new place in it.</param>
-    public void AcceptOutputs(IReadOnlyDictionary<string, string> outputs, DateTimeOffset now, DateTimeOffset queuedAt)
+    public void AcceptOutputs(IReadOnlyDictionary<string, string> outputs, string? origin, DateTimeOffset now, DateTimeOffset queuedAt)
     {
         var calls = _openStep!.StepDetails.ToolCalls!
             .Select(call => call.Function is null ? call : call with { Function = call.Function with { Output = outputs[call.Id] } }).ToList();
         CloseOpenStep((step, usage) => (step with { StepDetails = StepDetails.Calls(calls) }).Complete(usage, now), now);
 
-        State = State with { Items = [.. State.Items, .. calls.Where(call => call.Function is not null).Select(call => ToolOutputItem(call.Id, call.Function!.Output!))] };
+        State = State with { Origin = origin, Items = [.. State.Items, .. calls.Where(call => call.Function is not null).Select(call => ToolOutputItem(call.Id, call.Function!.Output!))] };
         Active = Active with { QueuedAt = queuedAt.ToUnixTimeMilliseconds() };
         Run = Run.Resume();
         Tell("thread.run.queued");
@@ -277,7 +278,7 @@ internal sealed partial class RunJournal
 
         if (RunStatuses.IsTerminal(Run.Status) || Run.Status == RunStatuses.RequiresAction)
         {
-            events.End(Run.Id);
+            events.End(Run, Active);
         }
     }
 

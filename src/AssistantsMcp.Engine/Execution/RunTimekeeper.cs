@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,7 @@ internal sealed partial class RunTimekeeper(
     QueueBell bell,
     INotices notices,
     RunNotices told,
+    RunMetrics metrics,
     IOptions<EngineOptions> options,
     QueueClock queueClock,
     TimeProvider time,
@@ -70,6 +72,11 @@ internal sealed partial class RunTimekeeper(
             // After the renewal: a process that was paused must not take its own runs for those of a crashed one.
             await ReleaseLapsedAsync(stoppingToken);
             await ExpireAsync(stoppingToken);
+            if (metrics.WantsQueue)
+            {
+                metrics.Found(await store.WaitingRunsOfAllTenantsAsync());
+            }
+
             bell.Ring();
             Volatile.Write(ref _ticked, time.GetTimestamp());
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
@@ -17,6 +18,7 @@ internal static class ModelClientExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => BackendProfile.Of(provider.GetRequiredService<IOptions<EngineOptions>>().Value.Model));
+        services.AddSingleton<ModelMetrics>();
         services.AddSingleton<ModelServer>();
         services.AddSingleton<ImageFiles>();
         services.AddSingleton<ResponsesModelClient>();
@@ -37,6 +39,7 @@ internal static class ModelClientExtensions
         client
             .AddResilienceHandler("model", (pipeline, context) => ModelResilience.Configure(
                 pipeline,
+                context.ServiceProvider.GetRequiredService<ModelMetrics>(),
                 context.ServiceProvider.GetRequiredService<TimeProvider>(),
                 context.ServiceProvider.GetRequiredService<IOptions<EngineOptions>>().Value.Model.Timeout))
             .SelectPipelineBy(_ => ModelResilience.CircuitOf);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using AssistantsMcp.Engine.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -28,7 +29,7 @@ internal static class ModelResilience
 
     private static readonly TimeSpan UsualLongestWait = TimeSpan.FromSeconds(60);
 
-    public static void Configure(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, TimeProvider clock, TimeSpan silence)
+    public static void Configure(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ModelMetrics metrics, TimeProvider clock, TimeSpan silence)
     {
         pipeline.TimeProvider = clock;
         pipeline
@@ -40,6 +41,11 @@ internal static class ModelResilience
                 MaxDelay = TimeSpan.FromSeconds(10),
                 UseJitter = true,
                 ShouldHandle = attempt => ValueTask.FromResult(IsWorthRetrying(attempt.Outcome, clock)),
+                OnRetry = attempt =>
+                {
+                    metrics.Retried((int?)attempt.Outcome.Result?.StatusCode);
+                    return default;
+                },
                 DelayGenerator = attempt => ValueTask.FromResult(RetryAfter(attempt.Outcome.Result, clock)),
             })
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>

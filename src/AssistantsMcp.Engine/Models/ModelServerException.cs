@@ -5,19 +5,23 @@ namespace AssistantsMcp.Engine.Models;
 /// <summary>The model server gave no answer that could be used. The message is written for callers: cause, then remedy.</summary>
 internal sealed class ModelServerException : Exception
 {
-    private ModelServerException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+    private ModelServerException(string kind, string message, Exception? innerException = null)
+        : base(message, innerException) => Kind = kind;
+
+    /// <summary>What went wrong, in one word for metrics.</summary>
+    public string Kind { get; }
 
     public static ModelServerException Unreachable(string host, HttpRequestException cause) => new(
+        "unreachable",
         string.Create(CultureInfo.InvariantCulture, $"The model server at {host} could not be reached ({Reason(cause)}). Check that it runs and that Model:BaseUrl is right."),
         cause);
 
     public static ModelServerException Silent(TimeSpan timeout) => new(
+        "timeout",
         string.Create(CultureInfo.InvariantCulture, $"The model server was silent for {timeout.TotalSeconds:0.##} seconds. Try again, or raise Model:Timeout."));
 
     public static ModelServerException CircuitOpen(TimeSpan? retryAfter) => new(
+        "circuit_open",
         retryAfter is { } wait && wait > TimeSpan.Zero
             ? string.Create(CultureInfo.InvariantCulture, $"The model server failed repeatedly; it will be tried again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
             : "The model server failed repeatedly; it will be tried again shortly.");

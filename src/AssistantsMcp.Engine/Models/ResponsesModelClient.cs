@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,7 @@ internal sealed partial class ResponsesModelClient(
     ImageFiles images,
     BackendProfile backend,
     IOptions<EngineOptions> options,
+    ModelMetrics metrics,
     TimeProvider clock,
     ILogger<ResponsesModelClient> logger) : IModelClient
 {
@@ -28,12 +30,14 @@ internal sealed partial class ResponsesModelClient(
         ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        using var call = metrics.Begin(_options.NameSent(request.Model));
         await using var events = AskAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
         ModelEvent next;
         do
         {
             // 4. The turn ends with this event, whatever happens.
             next = await NextAsync(events, cancellationToken);
+            call?.Saw(next);
             if (next is TurnFailed failed)
             {
                 Log.Failed(logger, failed.Code, clock.GetElapsedTime(started).TotalMilliseconds);
@@ -91,7 +95,7 @@ internal sealed partial class ResponsesModelClient(
         }
         catch (ModelServerException e)
         {
-            return UpstreamErrors.OfOutage(e.Message);
+            return UpstreamErrors.OfOutage(e.Message, e.Kind);
         }
         catch (InputException e)
         {
@@ -99,7 +103,8 @@ internal sealed partial class ResponsesModelClient(
         }
         catch (TimeoutException)
         {
-            return UpstreamErrors.OfOutage(ModelServerException.Silent(_options.Timeout).Message);
+            var silent = ModelServerException.Silent(_options.Timeout);
+            return UpstreamErrors.OfOutage(silent.Message, silent.Kind);
         }
         catch (IOException e)
         {

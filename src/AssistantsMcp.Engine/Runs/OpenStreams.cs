@@ -1,12 +1,13 @@
 using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Engine.Runs;
 
 /// <summary>Counts the streams that each tenant has open, so that one alone cannot take all connections and memory.</summary>
-internal sealed class OpenStreams(IOptions<EngineOptions> options)
+internal sealed class OpenStreams(IOptions<EngineOptions> options, StreamMetrics metrics)
 {
     private readonly int _limit = options.Value.Limits.ConcurrentStreams;
     private readonly Dictionary<string, int> _open = new(StringComparer.Ordinal);
@@ -39,6 +40,8 @@ internal sealed class OpenStreams(IOptions<EngineOptions> options)
             var open = _open.GetValueOrDefault(tenant);
             _open[tenant] = open < _limit ? open + 1 : throw ApiException.TooManyStreams(_limit);
         }
+
+        metrics.Opened();
     }
 
     private void Leave(string tenant)
@@ -50,6 +53,8 @@ internal sealed class OpenStreams(IOptions<EngineOptions> options)
                 _open.Remove(tenant);
             }
         }
+
+        metrics.Closed();
     }
 
     /// <summary>Counts until the last byte is sent, or the reader is gone.</summary>

@@ -6,6 +6,7 @@ using AssistantsMcp.Engine.HostedTools;
 using AssistantsMcp.Engine.Messages;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using AssistantsMcp.Engine.Threads;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -100,6 +101,7 @@ internal sealed class RunCreation(
     {
         var assistantId = AssistantOf(request);
         var runId = ObjectId.NewRun();
+        var origin = RunSpan.Origin;
 
         RunFeed? feed = null;
         ClaimedRun? claim = null;
@@ -113,7 +115,7 @@ internal sealed class RunCreation(
                     var assistant = EngineJson.ReadAssistant(await write.GetAsync(Kind.Assistant, caller.Tenant, assistantId));
                     var run = RunObject.Create(runId, request, assistant, threadId, now, options.Value.Limits.RunLifetime);
                     await CheckAsync(write, caller, run);
-                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent)), run);
+                    var journal = RunJournal.Create(write, ToActiveRun(caller, run, StateOf(assistant, request, showsSearchContent, origin)), run);
                     claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
                     if (request.IsTrue("stream"))
                     {
@@ -180,11 +182,12 @@ internal sealed class RunCreation(
         _ => !caller.IsSandbox && backend.HostsTools,
     };
 
-    private static RunState StateOf(AssistantObject assistant, RequestBody request, bool showsSearchContent) => new()
+    private static RunState StateOf(AssistantObject assistant, RequestBody request, bool showsSearchContent, string? origin) => new()
     {
         AdditionalInstructions = request.Text("additional_instructions"),
         AssistantResources = assistant.ToolResources,
         ShowsSearchContent = showsSearchContent,
+        Origin = origin,
     };
 
     private ActiveRun ToActiveRun(Caller caller, RunObject run, RunState state)

@@ -18,6 +18,9 @@ internal sealed record RunState
     /// <remarks>The reader of JSON knows no initializers: in the state of an earlier version's run this is null.</remarks>
     public ToolResources AssistantResources { get => field ?? ToolResources.None; init; }
 
+    /// <summary>The span of the request that queued the run last; null where nobody traces.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>Whether the run's stream shows what file search found, passage by passage.</summary>
     public bool ShowsSearchContent { get; init; }
 

@@ -2,6 +2,7 @@ using AssistantsMcp.Engine.Access;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Execution;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace AssistantsMcp.Engine.Runs;
@@ -18,6 +19,7 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
             .Select(output => (CallId: output.Text("tool_call_id") ?? "", Output: output.Text("output") ?? ""))
             .ToList();
 
+        var origin = RunSpan.Origin;
         RunFeed? feed = null;
         ClaimedRun? claim = null;
         try
@@ -30,7 +32,7 @@ internal sealed class ToolOutputs(Store store, RunEvents events, RunWorker worke
                     var active = await write.FindActiveRunAsync(caller.Tenant, threadId);
                     Check(run, active, outputs);
                     var journal = await RunJournal.OpenAsync(write, active!);
-                    journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), time.GetUtcNow(), queueClock.Now);
+                    journal.AcceptOutputs(outputs.ToDictionary(output => output.CallId, output => output.Output), origin, time.GetUtcNow(), queueClock.Now);
                     var resumed = EngineJson.Write(journal.Run);
                     claim = await worker.TakeOrQueueAsync(write, journal, request.IsTrue("stream"));
                     if (request.IsTrue("stream"))

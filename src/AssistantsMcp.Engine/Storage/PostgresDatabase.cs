@@ -1,3 +1,4 @@
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -30,14 +31,15 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
     /// hold a connection; and what one of them tells once it is committed is told before the next begins.
     /// </summary>
     private readonly KeyedTurns<long> _turns = new();
+    private readonly StorageMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<PostgresDatabase> _logger;
     private long _awaySince;
 
-    public PostgresDatabase(IOptions<EngineOptions> options, TimeProvider time, ILogger<PostgresDatabase> logger)
+    public PostgresDatabase(IOptions<EngineOptions> options, StorageMetrics metrics, TimeProvider time, ILogger<PostgresDatabase> logger)
     {
-        (_time, _logger) = (time, logger);
-        _source = new NpgsqlSlimDataSourceBuilder(PostgresConnection.Parse(options.Value.Storage.ConnectionString).ConnectionString)
+        (_metrics, _time, _logger) = (metrics, time, logger);
+        _source = new NpgsqlSlimDataSourceBuilder(PostgresConnection.Parse(options.Value.Storage.ConnectionString).ConnectionString) { Name = "objects" }
             .EnableTransportSecurity()
             .Build();
     }
@@ -120,6 +122,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
         }
         catch (NpgsqlException exception) when (PostgresErrors.IsAway(exception))
         {
+            _metrics.Failed("no_connection");
             if (Interlocked.Exchange(ref _awaySince, _time.GetTimestamp()) == 0)
             {
                 Log.Away(_logger, exception.Message);
@@ -149,11 +152,13 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
         await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    private static async ValueTask CommitAsync(NpgsqlTransaction transaction)
+    private async ValueTask CommitAsync(NpgsqlTransaction transaction)
     {
         try
         {
+            var begun = _metrics.Now;
             await transaction.CommitAsync(CancellationToken.None);
+            _metrics.Committed(begun);
         }
         catch (NpgsqlException exception) when (PostgresErrors.IsLostConnection(exception))
         {
@@ -180,6 +185,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
         }
         catch (NpgsqlException exception)
         {
+            _metrics.Failed((exception as PostgresException)?.SqlState ?? "connection_lost");
             Log.Failed(_logger, (exception as PostgresException)?.SqlState, exception.Message);
             throw PostgresErrors.Translate(exception);
         }

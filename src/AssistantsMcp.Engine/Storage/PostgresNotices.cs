@@ -36,7 +36,7 @@ internal sealed partial class PostgresNotices : INotices, IAsyncDisposable
 
         // A connection that has listened must not go on doing so when it is used to send.
         settings.NoResetOnClose = false;
-        _source = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString).EnableTransportSecurity().Build();
+        _source = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString) { Name = "notices" }.EnableTransportSecurity().Build();
     }
 
     public string Process { get; } = $"assistants_mcp_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";

@@ -47,6 +47,8 @@ internal static class QueueQueries
 
     private const string CountWaiting = $"SELECT COUNT(*) FROM active_runs AS run WHERE run.tenant = @tenant AND {Waits}";
 
+    private const string AllWaiting = $"SELECT COUNT(*), MIN(run.queued_at) FROM active_runs AS run WHERE {Waits}";
+
     private const string CountHeld = "SELECT COUNT(*) FROM active_runs WHERE tenant = @tenant AND lease_until > 0";
 
     private const string NextExpired = """
@@ -84,6 +86,13 @@ internal static class QueueQueries
     }
 
     public static ValueTask<long> CountWaitingAsync(DatabaseSession session, string tenant) => CountAsync(session, CountWaiting, tenant);
+
+    public static async ValueTask<WaitingRuns> WaitingOfAllTenantsAsync(DatabaseSession session)
+    {
+        await using var reader = await session.Command(AllWaiting).ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return new WaitingRuns(reader.GetInt64(0), await reader.IsDBNullAsync(1) ? null : reader.GetInt64(1));
+    }
 
     public static ValueTask<long> CountHeldAsync(DatabaseSession session, string tenant) => CountAsync(session, CountHeld, tenant);
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -22,16 +25,18 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
     private readonly string _connectionString;
     private readonly ConcurrentBag<DatabaseSession> _readers = [];
+    private readonly StorageMetrics _metrics;
     private readonly ILogger<SqliteWriter> _logger;
     private SqliteWriter? _writer;
 
-    public SqliteDatabase(IOptions<EngineOptions> options, ILogger<SqliteWriter> logger)
+    public SqliteDatabase(IOptions<EngineOptions> options, StorageMetrics metrics, ILogger<SqliteWriter> logger)
     {
-        _logger = logger;
+        (_metrics, _logger) = (metrics, logger);
         var builder = new SqliteConnectionStringBuilder(options.Value.Storage.ConnectionString) { Pooling = false, DefaultTimeout = BusySeconds };
         builder.DataSource = Path.GetFullPath(builder.DataSource);
         _connectionString = builder.ToString();
         FullPath = builder.DataSource;
+        metrics.Watch(FullPath);
     }
 
     /// <summary>The file's full path.</summary>
@@ -60,7 +65,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FullPath)!);
-            _writer = new SqliteWriter(OpenMigrated(), _logger);
+            _writer = new SqliteWriter(OpenMigrated(), _metrics, _logger);
             return Task.CompletedTask;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
@@ -79,6 +84,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     /// <summary>Reads from a snapshot of what is committed.</summary>
     public async ValueTask<T> ReadAsync<T>(Func<DatabaseSession, ValueTask<T>> read)
     {
+        using var span = StartSpan("sqlite read");
         DatabaseSession? session = null;
         try
         {
@@ -96,6 +102,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         catch (SqliteException exception)
         {
             session?.Dispose();
+            _metrics.Failed(CodeOf(exception));
             throw Translate(exception);
         }
         catch
@@ -105,8 +112,16 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         }
     }
 
-    public Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken) =>
-        _writer!.EnqueueAsync(write, cancellationToken);
+    public Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
+    {
+        return EngineTelemetry.Source.HasListeners() ? TracedAsync() : _writer!.EnqueueAsync(write, cancellationToken);
+
+        async Task<T> TracedAsync()
+        {
+            using var span = StartSpan("sqlite write");
+            return await _writer!.EnqueueAsync(write, cancellationToken);
+        }
+    }
 
     /// <summary>A storage fault as callers are told of it: what it means for them, and whether to try again.</summary>
     public static ApiException Translate(SqliteException exception) => exception.SqliteErrorCode switch
@@ -117,6 +132,10 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
         _ => ApiException.Unavailable("The database failed, so nothing was stored. Please try again."),
     };
 
+    /// <summary>A fault by SQLite's own number for it.</summary>
+    public static string CodeOf(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: var code } ? string.Create(CultureInfo.InvariantCulture, $"SQLITE_{code}") : exception.GetType().Name;
+
     public void Dispose()
     {
         _writer?.Dispose();
@@ -125,6 +144,11 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
             session.Dispose();
         }
     }
+
+    /// <summary>The driver has no spans. What no request and no run asked for needs none.</summary>
+    private static Activity? StartSpan(string name) => EngineTelemetry.Source.HasListeners() && Activity.Current is not null
+        ? EngineTelemetry.Source.StartActivity(name, ActivityKind.Client)?.SetTag("db.system.name", "sqlite")
+        : null;
 
     private DatabaseSession OpenMigrated()
     {

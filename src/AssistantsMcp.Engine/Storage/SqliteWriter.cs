@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AssistantsMcp.Engine.Api;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -17,12 +18,14 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly BlockingCollection<IWrite> _waiting = [];
     private readonly List<IWrite> _batch = new(MaxBatch);
     private readonly DatabaseSession _session;
+    private readonly StorageMetrics _metrics;
     private readonly ILogger<SqliteWriter> _logger;
     private readonly Thread _thread;
 
-    public SqliteWriter(DatabaseSession session, ILogger<SqliteWriter> logger)
+    public SqliteWriter(DatabaseSession session, StorageMetrics metrics, ILogger<SqliteWriter> logger)
     {
         _session = session;
+        _metrics = metrics;
         _logger = logger;
         _thread = new Thread(Run) { IsBackground = true, Name = "SQLite writer" };
         _thread.Start();
@@ -83,11 +86,14 @@ internal sealed partial class SqliteWriter : IDisposable
                 Execute("RELEASE write");
             }
 
+            var begun = _metrics.Now;
             Execute("COMMIT");
+            _metrics.Committed(begun, _batch.Count);
         }
         catch (Exception exception)
         {
             // Nothing of the batch is on disk: everybody in it is told so, and the connection is made clean again.
+            _metrics.Failed(SqliteDatabase.CodeOf(exception));
             Log.CommitFailed(_logger, exception, _batch.Count);
             Rollback();
             var told = exception is SqliteException storage ? SqliteDatabase.Translate(storage) : exception;

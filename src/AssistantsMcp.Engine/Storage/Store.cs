@@ -64,6 +64,9 @@ internal sealed class Store(IDatabase database)
     public ValueTask<long> CountWaitingRunsAsync(string tenant) =>
         database.ReadAsync(session => QueueQueries.CountWaitingAsync(session, tenant));
 
+    /// <summary>The runs that wait for a worker, whosever they are.</summary>
+    public ValueTask<WaitingRuns> WaitingRunsOfAllTenantsAsync() => database.ReadAsync(QueueQueries.WaitingOfAllTenantsAsync);
+
     /// <summary>The thread of a run whose time is over and that no worker holds, whosever it is.</summary>
     public ValueTask<(string Tenant, string ThreadId)?> NextExpiredRunOfAnyTenantAsync(DateTimeOffset now) =>
         database.ReadAsync(session => QueueQueries.NextExpiredAsync(session, now));

@@ -2,6 +2,7 @@ using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -17,7 +18,7 @@ public sealed class LeaseTests
     {
         await using var shared = TestDatabase.CreatePostgres();
         var options = Options.Create(new EngineOptions { Storage = { ConnectionString = shared.ConnectionString } });
-        await using var database = new PostgresDatabase(options, TimeProvider.System, NullLogger<PostgresDatabase>.Instance);
+        await using var database = new PostgresDatabase(options, Unheard.Storage, TimeProvider.System, NullLogger<PostgresDatabase>.Instance);
         await database.StartAsync(CancellationToken.None);
         var store = new Store(database);
         var runs = Enumerable.Range(1, 2).Select(LapsedRun).ToList();

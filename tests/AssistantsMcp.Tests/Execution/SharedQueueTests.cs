@@ -5,6 +5,7 @@ using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Runs;
 using AssistantsMcp.Engine.Storage;
 using AssistantsMcp.Tests.Models;
+using AssistantsMcp.Tests.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -221,7 +222,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
     public async Task LeaseThatWasGivenBack_IsNotRenewed()
     {
         var options = new EngineOptions { Storage = { ConnectionString = Database } };
-        using var database = new SqliteDatabase(Options.Create(options), NullLogger<SqliteWriter>.Instance);
+        using var database = new SqliteDatabase(Options.Create(options), Unheard.Storage, NullLogger<SqliteWriter>.Instance);
         await database.StartAsync(CancellationToken.None);
         var store = new Store(database);
         var now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
@@ -245,7 +246,7 @@ public sealed class SharedQueueTests : IAsyncLifetime
             {
                 var journal = RunJournal.Create(write, claimed, run);
                 journal.HandBack();
-                await journal.SaveAsync(new RunEvents());
+                await journal.SaveAsync(Unheard.Events);
                 return await write.RenewLeaseAsync(claimed, now.AddSeconds(30));
             },
             CancellationToken.None);

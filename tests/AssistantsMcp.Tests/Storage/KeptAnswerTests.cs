@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ public sealed class KeptAnswerTests
     {
         await using var shared = TestDatabase.CreatePostgres();
         var options = Options.Create(new EngineOptions { Storage = { ConnectionString = shared.ConnectionString } });
-        await using var database = new PostgresDatabase(options, TimeProvider.System, NullLogger<PostgresDatabase>.Instance);
+        await using var database = new PostgresDatabase(options, Unheard.Storage, TimeProvider.System, NullLogger<PostgresDatabase>.Instance);
         await database.StartAsync(CancellationToken.None);
         var store = new Store(database);
         foreach (var number in Enumerable.Range(1, 3))

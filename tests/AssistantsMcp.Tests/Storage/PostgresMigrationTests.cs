@@ -1,5 +1,6 @@
 using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -104,7 +105,7 @@ public sealed class PostgresMigrationTests(ITestOutputHelper output)
     private static async Task MigrateAsync(string schema)
     {
         var options = Options.Create(new EngineOptions { Storage = { ConnectionString = schema } });
-        await using var database = new PostgresDatabase(options, new HastyClock(), NullLogger<PostgresDatabase>.Instance);
+        await using var database = new PostgresDatabase(options, Unheard.Storage, new HastyClock(), NullLogger<PostgresDatabase>.Instance);
         await database.StartAsync(CancellationToken.None);
     }
 

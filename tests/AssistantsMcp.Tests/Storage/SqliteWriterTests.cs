@@ -1,6 +1,7 @@
 using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Tests.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -17,7 +18,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     public SqliteWriterTests()
     {
         var options = new EngineOptions { Storage = { ConnectionString = $"Data Source={Path.Combine(_folder.FullName, "test.db")}" } };
-        _database = new SqliteDatabase(Options.Create(options), NullLogger<SqliteWriter>.Instance);
+        _database = new SqliteDatabase(Options.Create(options), Unheard.Storage, NullLogger<SqliteWriter>.Instance);
         _store = new Store(_database);
     }
 
