@@ -5,6 +5,7 @@ using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
 using AssistantsMcp.Prompts;
 using AssistantsMcp.Resources;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
 using ModelContextProtocol.AspNetCore;
@@ -31,20 +32,26 @@ internal static class AssistantsMcpHost
         }
 
         CheckUrls(builder.Configuration["urls"]);
+        var metrics = MetricsOptions.Read(builder.Configuration);
+        builder.ListenForScrapes(metrics);
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddCallerKeyOfRequest();
         builder.Services.AddToolsOfRequest();
         builder.Services.AddBrowserAccess();
         builder.Services.AddServerLimits();
+        builder.Services.AddSingleton(metrics);
+        builder.Services.AddTelemetry(builder.Configuration, metrics.Enabled);
         builder.Services.AddMcpServer()
-            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
+            .WithMetrics().WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
             .WithHttpTransport(http => http.SessionMode = HttpServerSessionMode.Stateless);
         customize?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseRequestSpans();
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<AnswerHeaders>();
+        app.UseMetrics(metrics);
         app.UseBrowserAccess();
         app.UseAssistantsApi();
         app.UseMcpDoor();

@@ -1,5 +1,6 @@
 using AssistantsMcp.Clients;
 using AssistantsMcp.Engine;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -28,6 +29,7 @@ internal static class HostExtensions
         services.AddAssistantsEngine();
         services.AddAssistantClient();
         services.AddScoped<ToolCallFilter>();
+        services.AddSingleton<WaitMetrics>();
         services.AddSingleton<OpenWaits>();
         services.AddScoped<RunWait>();
     }
@@ -68,7 +70,7 @@ internal static class HostExtensions
     /// <summary><c>/healthz</c>: the process is alive. <c>/readyz</c>: it can do its work.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks(HealthPaths.Ready);
+        app.MapHealthChecks(HealthPaths.Alive, new HealthCheckOptions { Predicate = _ => false }).DisableHttpMetrics();
+        app.MapHealthChecks(HealthPaths.Ready).DisableHttpMetrics();
     }
 }

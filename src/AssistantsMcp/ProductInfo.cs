@@ -7,6 +7,8 @@ namespace AssistantsMcp;
 /// <summary>What this server calls itself.</summary>
 internal static class ProductInfo
 {
+    public const string Name = "assistants-mcp";
+
     /// <summary>The assembly's version without the commit behind it.</summary>
     public static string Version { get; } = typeof(ProductInfo).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
@@ -32,7 +34,7 @@ internal static class ProductInfo
         server.ServerInstructions = Instructions;
         server.ServerInfo = new Implementation
         {
-            Name = "assistants-mcp",
+            Name = Name,
             Title = "AssistantsMcp",
             Version = Version,
             Description = "Assistants, threads, messages and runs: the Assistants API v2 as tools.",

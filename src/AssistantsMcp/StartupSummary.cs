@@ -1,5 +1,6 @@
 using System.Data.Common;
 using AssistantsMcp.Engine;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Tools;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -16,7 +17,9 @@ internal static class StartupSummary
     {
         var engine = app.Services.GetRequiredService<IOptions<EngineOptions>>().Value;
         var tools = app.Services.GetRequiredService<IOptions<AssistantsMcpOptions>>().Value;
-        var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var metrics = app.Services.GetRequiredService<MetricsOptions>();
+        var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Where(url => BindingAddress.Parse(url).Port != metrics.Port).ToList();
         var sandbox = engine.Sandbox.Enabled ?? app.Environment.IsDevelopment();
 
         return $$"""
@@ -26,8 +29,9 @@ internal static class StartupSummary
               tools    {{(tools.Endpoint is null ? "built-in engine" : tools.Endpoint.Authority)}}{{Hidden(app.Services.GetRequiredService<OperatorTools>().Selection)}}
               access   {{engine.Access.Mode.ToString().ToLowerInvariant()}}
               sandbox  {{(sandbox ? "on, with the key \"sandbox\"" : "off")}}
+              metrics  {{(metrics.Enabled ? $"{Reachable(metrics.Url ?? urls[0]).TrimEnd('/')}{MetricsEndpoint.Path}" : "off")}}
             Try it:
-              curl -X POST {{Reachable(urls.First())}}/mcp/{{(sandbox ? "sandbox" : "YOUR_KEY")}} -H "Content-Type: application/json" -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+              curl -X POST {{Reachable(urls[0])}}/mcp/{{(sandbox ? "sandbox" : "YOUR_KEY")}} -H "Content-Type: application/json" -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
             """;
     }
 

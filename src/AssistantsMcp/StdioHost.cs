@@ -4,6 +4,7 @@ using AssistantsMcp.Engine;
 using AssistantsMcp.Logging;
 using AssistantsMcp.Prompts;
 using AssistantsMcp.Resources;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Tools;
 using AssistantsMcp.Transport;
 
@@ -26,13 +27,14 @@ internal static class StdioHost
         builder.Logging.AddSerilogConsole(builder.Configuration, standardError: true);
 
         builder.Services.AddAssistantsMcp();
+        builder.Services.AddTelemetry(builder.Configuration, isScraped: false);
         builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));
         builder.Services.AddSingleton(services => services.GetRequiredService<OperatorTools>().Selection);
 
         var streams = new PipedStreams(
             Console.OpenStandardInput(), Console.OpenStandardOutput(), LongestLine(builder.Configuration), _patience);
         builder.Services.AddMcpServer()
-            .WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
+            .WithMetrics().WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
             .WithStreamServerTransport(streams.Input, streams.Output);
         return builder.Build();
     }

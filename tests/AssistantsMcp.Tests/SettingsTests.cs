@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using AssistantsMcp.Engine;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Tools;
 using Microsoft.Extensions.Configuration;
 
@@ -94,7 +95,8 @@ public sealed class SettingsTests
         typeof(EngineOptions).GetProperties()
             .SelectMany(section => SettingsOf(section.Name, section.GetValue(new EngineOptions())!))
             .Concat(SettingsOf(AssistantsMcpOptions.Section, new AssistantsMcpOptions()))
-            .Concat(SettingsOf(ToolsetOptions.Section, new ToolsetOptions()));
+            .Concat(SettingsOf(ToolsetOptions.Section, new ToolsetOptions()))
+            .Concat(SettingsOf(MetricsOptions.Section, new MetricsOptions()));
 
     private static IEnumerable<(string Name, Type Type, object? Default)> SettingsOf(string section, object options) =>
         options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)

@@ -73,10 +73,19 @@ public sealed class StartTests
     [InlineData("--Storage:ConnectionString=Host=localhost;Pasword=word", "Storage:ConnectionString names a PostgreSQL database, but it has a setting that is not known")]
     [InlineData("--Storage:ConnectionString=Host=localhost;Password=sea;word=1", "a value with ';' or '=' in it needs quotation marks")]
     [InlineData("--Storage:ConnectionString=Data Source=a.db;Password=word", "Storage:ConnectionString must name a SQLite file without a password")]
+    [InlineData("--Metrics:Enabled=maybe", "Metrics:Enabled must be true or false, but is 'maybe'.")]
+    [InlineData("--Metrics:Url=http://localhost:9464", "Metrics:Url says where /metrics is served, but nothing is served there unless Metrics:Enabled is true.")]
+    [InlineData("--Metrics:Enabled=true --Metrics:Url=localhost:9464", "Metrics:Url must be an address without a path, such as http://localhost:9464 or http://+:9464, but is 'localhost:9464'.")]
+    [InlineData("--Metrics:Enabled=true --Metrics:Url=http://localhost:0", "Metrics:Url must be an address")]
+    [InlineData("--Metrics:Enabled=true --Metrics:Url=http://localhost:9464/metrics", "Metrics:Url must be an address")]
+    [InlineData("--Metrics:Enabled=true --Metrics:Url=http://127.0.0.1:8080", "Metrics:Url must have a port of its own, but 8080 is one of the server's.")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=collector", "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL, such as http://localhost:4317.")]
+    [InlineData("--OTEL_EXPORTER_OTLP_PROTOCOL=http/json", "OTEL_EXPORTER_OTLP_PROTOCOL must be grpc or http/protobuf, but is 'http/json'.")]
+    [InlineData("--OTEL_TRACES_EXPORTER=zipkin", "OTEL_TRACES_EXPORTER must be otlp or none, but is 'zipkin'.")]
     [InlineData("--Storage:ConnectionString=Data Source=.", "is a folder. Name a file in it.")]
     public async Task MistakeOfTheOperator_EndsInOneLine(string argument, string reason)
     {
-        var outcome = await ChildProcess.RunAsync([argument]);
+        var outcome = await ChildProcess.RunAsync(argument.Split(" --") is [var first, var second] ? [first, $"--{second}"] : [argument]);
 
         AssertOneLine(outcome, reason);
         Assert.DoesNotContain("word=1", outcome.Errors, StringComparison.Ordinal);

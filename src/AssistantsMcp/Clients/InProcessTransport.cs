@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.IO.Pipelines;
 using AssistantsMcp.Engine.Access;
+using AssistantsMcp.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -100,9 +101,11 @@ internal sealed class InProcessTransport(RequestDelegate api, IServiceScopeFacto
 
     private async Task RunAsync(DefaultHttpContext context, InProcessAnswer answer)
     {
+        using var span = RequestSpan.Start();
         try
         {
             await api(context);
+            RequestSpan.End(span, context);
             await answer.StartAsync();
             await answer.EndAsync(fault: null);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Transport;
 
 namespace AssistantsMcp.Logging;
@@ -15,7 +16,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         }
         finally
         {
-            var level = HealthPaths.Contain(context.Request.Path) ? LogLevel.Debug : LogLevel.Information;
+            var level = HealthPaths.Contain(context.Request.Path) || context.Request.Path == MetricsEndpoint.Path ? LogLevel.Debug : LogLevel.Information;
             if (logger.IsEnabled(level))
             {
                 // Escaped, so that a line break in a path stays one line.

@@ -1,4 +1,5 @@
 using AssistantsMcp.Engine;
+using AssistantsMcp.Telemetry;
 using AssistantsMcp.Transport;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,7 @@ namespace AssistantsMcp.Tools;
 /// Counts the calls of each key that wait for a run by asking for it again and again. Those that read a run's stream
 /// are counted as streams, up to the same limit.
 /// </summary>
-internal sealed class OpenWaits(IOptions<EngineOptions> options)
+internal sealed class OpenWaits(IOptions<EngineOptions> options, WaitMetrics metrics)
 {
     private readonly int _limit = options.Value.Limits.ConcurrentStreams;
     private readonly Dictionary<string, int> _open = new(StringComparer.Ordinal);
@@ -23,6 +24,7 @@ internal sealed class OpenWaits(IOptions<EngineOptions> options)
             _open[caller.Key] = open < _limit ? open + 1 : throw new TooManyWaitsException(_limit);
         }
 
+        metrics.Began();
         return new Entered(this, caller.Key);
     }
 
@@ -35,6 +37,8 @@ internal sealed class OpenWaits(IOptions<EngineOptions> options)
                 _open.Remove(key);
             }
         }
+
+        metrics.Ended();
     }
 
     private sealed class Entered(OpenWaits waits, string key) : IDisposable

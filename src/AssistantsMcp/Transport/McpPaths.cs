@@ -35,7 +35,7 @@ internal static partial class McpPaths
     /// <summary>Whether anything behind a path reads its query.</summary>
     public static bool ReadsQuery(string path) => new PathString(path).StartsWithSegments("/v1");
 
-    [GeneratedRegex(@"^/?\z|^/(v1|mcp|healthz|readyz|\.well-known|favicon\.ico|robots\.txt)(/|\z)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^/?\z|^/(v1|mcp|healthz|readyz|metrics|\.well-known|favicon\.ico|robots\.txt)(/|\z)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Known();
 
     [GeneratedRegex("^(?<head>.*?(?:/|%2f)mcp)(?:/|%2f)(?<tail>.*)$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
