@@ -110,7 +110,8 @@ async function isReady(url) {
     }
 }
 
-async function freePort() {
+/** A port that nobody listens on. */
+export async function freePort() {
     const listener = createServer().listen(0, '127.0.0.1');
     await once(listener, 'listening');
     const { port } = listener.address();

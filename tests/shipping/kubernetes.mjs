@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createDefaultMonokleValidator } from '@monokle/validation';
 import { parseAllDocuments } from 'yaml';
 import { checksOf } from '../node/checks.mjs';
-import { projectVersion, publishedProgram, repository, startServer, temporaryData } from '../node/server.mjs';
+import { freePort, projectVersion, publishedProgram, repository, startServer, temporaryData } from '../node/server.mjs';
 
 const folder = join(repository, 'deploy/kubernetes');
 
@@ -32,7 +32,8 @@ export async function checkKubernetes() {
             const findings = await lint(objects.map(spoil));
             assert.ok(findings.some((finding) => finding.includes('KBP102')), findings.join('\n'));
         });
-        await check(`${form}: the program answers the probes`, () => askProbes(workload(objects).spec.template.spec.containers[0]));
+        await check(`${form}: the program answers the probes, and Prometheus`, () =>
+            askProbes(workload(objects).spec.template.spec.containers[0], optional.find(({ kind }) => kind === 'ServiceMonitor')));
         await check(`${form}: the image is that of this version, and has time to stop`, async () => {
             const { spec } = workload(objects).spec.template;
             const { packages } = JSON.parse(await readFile(join(repository, 'server.json'), 'utf8'));
@@ -53,14 +54,17 @@ export async function checkKubernetes() {
     });
 }
 
-/** Starts the program with what the manifest sets, on other ports, and asks what Kubernetes would ask. */
-async function askProbes({ env, startupProbe, livenessProbe, readinessProbe }) {
+/** Starts the program with what the manifest sets, on other ports, and asks what Kubernetes and Prometheus would ask. */
+async function askProbes({ env, startupProbe, livenessProbe, readinessProbe }, monitor) {
     const data = await temporaryData();
-    const settings = Object.fromEntries(env.map(({ name, value }) => [name, value]).filter(([name]) => name !== 'Metrics__Url'));
-    const server = await startServer([publishedProgram], { ...data.settings, ...settings });
+    const settings = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    const metrics = `http://127.0.0.1:${await freePort()}`;
+    const server = await startServer([publishedProgram], { ...data.settings, ...settings, Metrics__Url: metrics });
+    const probes = [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => server.url + httpGet.path);
+    const scrapes = monitor.spec.endpoints.map(({ path }) => metrics + path);
     try {
-        for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
-            assert.equal((await fetch(server.url + httpGet.path)).status, 200, httpGet.path);
+        for (const url of [...probes, ...scrapes]) {
+            assert.equal((await fetch(url)).status, 200, url);
         }
     } finally {
         server.kill();
