@@ -63,7 +63,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
 
         var failed = await _host.FailAsync();
 
-        Assert.Equal(new TurnFailed("server_error", $"The model server answered with status {status}. Overloaded.", default), failed);
+        Assert.Equal(new TurnFailed("server_error", $"The model server answered with status {status}. Overloaded.", default) { Kind = $"{status}" }, failed);
         Assert.Equal(3, _server.Calls.Count);
         Assert.Single(_server.Calls.Select(call => call.Body).Distinct());
     }
@@ -83,7 +83,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
 
         var failed = await _host.FailAsync();
 
-        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Slow down. Try again later.", default), failed);
+        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Slow down. Try again later.", default) { Kind = "429" }, failed);
         Assert.Equal(3, _server.Calls.Count);
     }
 
@@ -119,7 +119,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
 
         var failed = await _host.FailAsync();
 
-        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Try again in 61 seconds.", default), failed);
+        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Try again in 61 seconds.", default) { Kind = "429" }, failed);
         Assert.Single(_server.Calls);
     }
 
@@ -199,7 +199,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
         var events = await _host.RunAsync();
 
         Assert.Equal("Hi", events.Streamed());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer ended before it was complete. Run again.", default), events[^1]);
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer ended before it was complete. Run again.", default) { Kind = "broken_stream" }, events[^1]);
         Assert.Single(_server.Calls);
     }
 
@@ -250,7 +250,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
         read.SetResult();
 
         Assert.True(await turn.MoveNextAsync());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default), turn.Current);
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { Kind = "broken_stream" }, turn.Current);
         Assert.False(await turn.MoveNextAsync());
         Assert.Single(_server.Calls);
     }
@@ -272,7 +272,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
         read.SetResult();
 
         Assert.True(await turn.MoveNextAsync());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default), turn.Current);
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { Kind = "broken_stream" }, turn.Current);
         Assert.False(await turn.MoveNextAsync());
         Assert.Single(_server.Calls);
     }
@@ -319,7 +319,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
         await _server.ArrivalAsync();
         clock.Advance(TimeSpan.FromSeconds(90));
 
-        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 90 seconds. Try again, or raise Model:Timeout.", default), await turn);
+        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 90 seconds. Try again, or raise Model:Timeout.", default) { Kind = "timeout" }, await turn);
         Assert.Single(_server.Calls);
     }
 
@@ -342,7 +342,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.True(await next);
-        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 120 seconds. Try again, or raise Model:Timeout.", default), turn.Current);
+        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 120 seconds. Try again, or raise Model:Timeout.", default) { Kind = "timeout" }, turn.Current);
         Assert.False(await turn.MoveNextAsync());
     }
 

@@ -2,6 +2,7 @@ using AssistantsMcp.Engine;
 using AssistantsMcp.Engine.Files;
 using AssistantsMcp.Engine.Models;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,8 +23,9 @@ internal sealed class ModelTestHost : IAsyncDisposable
             options.Model.BaseUrl = baseUrl;
             configure?.Invoke(options.Model);
         });
+        services.AddMetrics();
         services.AddModelClients();
-        services.AddSingleton<IDatabase, SqliteDatabase>().AddSingleton<Store>().AddSingleton<FileStore>();
+        services.AddSingleton<StorageMetrics>().AddSingleton<IDatabase, SqliteDatabase>().AddSingleton<Store>().AddSingleton<FileStore>();
         _services = services.BuildServiceProvider();
     }
 
