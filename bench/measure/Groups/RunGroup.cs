@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AssistantsMcp.Measure.Load;
 using AssistantsMcp.Measure.Targets;
 
@@ -10,6 +9,7 @@ internal static class RunGroup
     public static async Task RunAsync(Effort effort, Build build, Report report)
     {
         await using var upstream = await build.StartReferenceAsync("stub");
+
         // All callers have one key here, for which configuration.md says to raise this setting.
         await using var server = await build.StartServerAsync(Build.NewSqlite(), upstream.Url, "--Limits:ConcurrentRunsPerTenant=64");
         await using var relay = await build.StartReferenceAsync("relay-stream", $"--upstream={upstream.Url}");
@@ -20,10 +20,10 @@ internal static class RunGroup
         await MeasureLatenessAsync("64, begun one after the other", 64, deltas: 50, pace: 20, TimeSpan.FromSeconds(1.0 / 64));
         await MeasureLatenessAsync("64, begun at the same moment", 64, deltas: 50, pace: 20, TimeSpan.Zero);
 
-        report.Columns($"{build.Name}, 200 deltas at full speed, streams at once", "server, runs/s", "µs/run", "relay, streams/s", "µs/stream", "ratio");
-        foreach (var streams in effort.Callers)
+        report.Columns($"{build.Name}, 200 deltas at full speed, callers", "server, runs/s", "µs/run", "relay, streams/s", "µs/stream", "ratio");
+        foreach (var callers in effort.Callers)
         {
-            await MeasureThroughputAsync(streams);
+            await MeasureThroughputAsync(callers);
         }
 
         async Task MeasureLatenessAsync(string name, int streams, int deltas, int pace, TimeSpan apart)
@@ -32,7 +32,7 @@ internal static class RunGroup
             var (ours, theirs) = (new List<DeltaStream>(), new List<DeltaStream>());
             for (var measured = -streams; measured < Math.Max(effort.Streams, 3 * streams); measured += streams)
             {
-                var (ourRound, theirRound) = (await StreamAsync(run, streams, deltas, apart), await StreamAsync(answer, streams, deltas, apart));
+                var (ourRound, theirRound) = (await run.ReadAsync(streams, apart), await answer.ReadAsync(streams, apart));
 
                 // The first round warms up.
                 ours.AddRange(measured < 0 ? [] : ourRound);
@@ -41,31 +41,28 @@ internal static class RunGroup
 
             var (ourFirst, theirFirst) = (Statistics.Median(ours.Select(stream => stream.First)), Statistics.Median(theirs.Select(stream => stream.First)));
             var (ourLater, theirLater) = (ours.SelectMany(stream => stream.Later).ToList(), theirs.SelectMany(stream => stream.Later).ToList());
+            var (ourMedian, theirMedian) = (Statistics.Median(ourLater), Statistics.Median(theirLater));
             report.Row(
                 name,
-                Report.Number(ourFirst, "0.00"),
-                Report.Number(theirFirst, "0.00"),
-                Report.AtMost(ourFirst - theirFirst, 5),
-                Report.Number(Statistics.Median(ourLater), "0.00"),
-                Report.Number(Statistics.Median(theirLater), "0.00"),
-                Report.AtMost(Statistics.Median(ourLater) - Statistics.Median(theirLater), 1),
+                Report.Number(ourFirst, "0.00"), Report.Number(theirFirst, "0.00"), Report.AtMost(ourFirst - theirFirst, 5),
+                Report.Number(ourMedian, "0.00"), Report.Number(theirMedian, "0.00"), Report.AtMost(ourMedian - theirMedian, 1),
                 Report.Number(Statistics.Percentile(ourLater, 99) - Statistics.Percentile(theirLater, 99), "0.00"));
         }
 
-        async Task MeasureThroughputAsync(int streams)
+        async Task MeasureThroughputAsync(int callers)
         {
             var (run, answer) = Streams(200, pace: 0);
+            await run.LoadAsync(callers, effort.WarmUp);
+            await answer.LoadAsync(callers, effort.WarmUp);
             var (ours, theirs) = (new List<(double Rate, double Processor)>(), new List<(double Rate, double Processor)>());
-            await MeasureRateAsync(run, streams, effort.WarmUp);
-            await MeasureRateAsync(answer, streams, effort.WarmUp);
             for (var round = 0; round < effort.Rounds; round++)
             {
-                ours.Add(await MeasureRateAsync(run, streams, effort.Round));
-                theirs.Add(await MeasureRateAsync(answer, streams, effort.Round));
+                ours.Add(await run.LoadAsync(callers, effort.Round));
+                theirs.Add(await answer.LoadAsync(callers, effort.Round));
             }
 
             report.Row(
-                $"{streams}",
+                $"{callers}",
                 Report.Number(Statistics.Median(ours.Select(round => round.Rate)), "0"),
                 Report.Number(Statistics.Median(ours.Select(round => round.Processor)), "0"),
                 Report.Number(Statistics.Median(theirs.Select(round => round.Rate)), "0"),
@@ -73,48 +70,14 @@ internal static class RunGroup
                 Report.Number(Statistics.Median(ours.Zip(theirs, (one, other) => one.Rate / other.Rate)), "0.00"));
         }
 
-        (Streamed Run, Streamed Answer) Streams(int deltas, int pace)
+        (StreamTarget Run, StreamTarget Answer) Streams(int deltas, int pace)
         {
             var model = $"deltas-{deltas}-{pace}";
             var run = $$$"""{"assistant_id":"{{{assistant}}}","model":"{{{model}}}","tools":[],"stream":true,"thread":{"messages":[{"role":"user","content":"Tides?"}]}}""";
             var answer = $$"""{"model":"{{model}}","stream":true,"input":"Tides?"}""";
             return (
-                new Streamed("run", server, "thread.run.completed", Requests.Post("/v1/threads/runs", run)),
-                new Streamed("relay", relay, "response.completed", Requests.Post("/v1/responses", answer)));
+                new StreamTarget("run", server, Requests.Post("/v1/threads/runs", run), deltas, "thread.run.completed"),
+                new StreamTarget("relay", relay, Requests.Post("/v1/responses", answer), deltas, "response.completed"));
         }
-    }
-
-    private sealed record Streamed(string Name, ServerProcess Server, string LastEvent, byte[] Request);
-
-    /// <summary>So many streams side by side, once each.</summary>
-    private static async Task<IReadOnlyList<DeltaStream>> StreamAsync(Streamed target, int streams, int deltas, TimeSpan apart)
-    {
-        var all = Enumerable.Range(0, streams).Select(_ => new DeltaStream(target.Name, deltas, target.LastEvent)).ToList();
-        await Task.WhenAll(all.Select(async (stream, number) =>
-        {
-            await Task.Delay(number * apart);
-            using var connection = new HttpConnection(target.Server.Address);
-            await connection.ConnectAsync();
-            await stream.ReadAsync(connection, target.Request);
-        }));
-        return all;
-    }
-
-    /// <summary>So many callers that each read one stream after the other.</summary>
-    /// <returns>Streams a second, and the server's processor time for each in microseconds.</returns>
-    private static async Task<(double Rate, double Processor)> MeasureRateAsync(Streamed target, int callers, TimeSpan duration)
-    {
-        var (processor, started, count) = (target.Server.ProcessorTime, Stopwatch.GetTimestamp(), 0);
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>
-        {
-            using var connection = new HttpConnection(target.Server.Address);
-            await connection.ConnectAsync();
-            while (Stopwatch.GetElapsedTime(started) < duration)
-            {
-                await new DeltaStream(target.Name, 200, target.LastEvent).ReadAsync(connection, target.Request);
-                Interlocked.Increment(ref count);
-            }
-        }));
-        return (count / Stopwatch.GetElapsedTime(started).TotalSeconds, (target.Server.ProcessorTime - processor).TotalMicroseconds / count);
     }
 }

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace AssistantsMcp.Measure.Load;
 
 /// <summary>Reads one streamed answer, and how late its deltas come: each carries the moment when the stub sent it.</summary>
-internal sealed class DeltaStream(string target, int deltas, string lastEvent)
+internal sealed class DeltaStream(StreamTarget target)
 {
     private const int DeltaLength = 21;
 
@@ -20,13 +20,13 @@ internal sealed class DeltaStream(string target, int deltas, string lastEvent)
     public IReadOnlyList<double> Later => _later;
 
     /// <exception cref="WrongAnswerException">Deltas are missing, or the stream did not end as it should.</exception>
-    public async Task ReadAsync(HttpConnection connection, byte[] request)
+    public async Task ReadAsync(HttpConnection connection)
     {
         _asked = Stopwatch.GetTimestamp();
-        var status = await connection.ExchangeAsync(request, Receive);
-        if (status != 200 || _later.Count != deltas - 1 || connection.Body.IndexOf(System.Text.Encoding.ASCII.GetBytes(lastEvent)) < 0)
+        var status = await connection.ExchangeAsync(target.Request, Receive);
+        if (status != 200 || _later.Count != target.Deltas - 1 || connection.Body.IndexOf(System.Text.Encoding.ASCII.GetBytes(target.LastEvent)) < 0)
         {
-            throw new WrongAnswerException($"{target} answered {status} and streamed {_later.Count + 1} of {deltas} deltas: {System.Text.Encoding.UTF8.GetString(connection.Body)}");
+            throw new WrongAnswerException($"{target.Name} answered {status} and streamed {_later.Count + 1} of {target.Deltas} deltas: {System.Text.Encoding.UTF8.GetString(connection.Body)}");
         }
     }
 
