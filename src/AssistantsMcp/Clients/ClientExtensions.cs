@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using AssistantsMcp.Transport;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -15,8 +14,6 @@ internal static class ClientExtensions
     /// this many of them, because a circuit is kept for ever and keys are the caller's to invent.
     /// </summary>
     private const int Circuits = 4096;
-
-    private static readonly byte[] Salt = RandomNumberGenerator.GetBytes(32);
 
     public static void AddAssistantClient(this IServiceCollection services)
     {
@@ -34,6 +31,8 @@ internal static class ClientExtensions
                 handler.UseCookies = false;
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // How a call went is logged where it ends; two handlers and a log scope for each request are for nothing.
+            .RemoveAllLoggers()
             .AddResilienceHandler("attempts", (pipeline, context) =>
             {
                 var settings = context.ServiceProvider.GetRequiredService<IOptions<AssistantsMcpOptions>>().Value;
@@ -46,10 +45,7 @@ internal static class ClientExtensions
             .SelectPipelineBy(_ => CircuitOf);
     }
 
-    private static string CircuitOf(HttpRequestMessage request)
-    {
-        var key = Encoding.UTF8.GetBytes(request.Headers.Authorization?.Parameter ?? "");
-        var hash = HMACSHA256.HashData(Salt, key);
-        return (BitConverter.ToUInt32(hash) % Circuits).ToString("x3", System.Globalization.CultureInfo.InvariantCulture);
-    }
+    /// <summary>Nobody can choose a key that falls into another caller's circuit: the hash differs from process to process.</summary>
+    private static string CircuitOf(HttpRequestMessage request) =>
+        ((uint)string.GetHashCode(request.Headers.Authorization?.Parameter, StringComparison.Ordinal) % Circuits).ToString("x3", CultureInfo.InvariantCulture);
 }

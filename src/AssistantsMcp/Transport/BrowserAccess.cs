@@ -29,6 +29,6 @@ internal static class BrowserAccess
     public static void UseBrowserAccess(this WebApplication app)
     {
         app.UseMiddleware<AddressCheck>();
-        app.UseCors();
+        app.UseWhen(context => context.Request.Headers.Origin.Count > 0, pages => pages.UseCors());
     }
 }
