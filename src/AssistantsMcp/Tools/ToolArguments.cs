@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AssistantsMcp.Engine.Schemas;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -38,6 +39,13 @@ internal static partial class ToolArguments
         Maximum = 50,
     });
 
+    /// <summary>An id of the path. It is there: arguments are checked before any tool is called.</summary>
+    public static string Id(this RequestContext<CallToolRequestParams> call, string name) => call.Params!.Arguments![name].GetString()!;
+
+    /// <summary>Where to tell the caller how the call gets on; to nobody if it did not ask.</summary>
+    public static IProgress<ProgressNotificationValue> Progress(this RequestContext<CallToolRequestParams> call) =>
+        new CallerProgress(call.Server, call.Params?.ProgressToken);
+
     /// <summary>The call's key; null where none was given.</summary>
     public static string? FindIdempotencyKey(this RequestContext<CallToolRequestParams> call) =>
         call.Find(IdempotencyKeyName)?.GetString();
@@ -57,4 +65,15 @@ internal static partial class ToolArguments
 
     [GeneratedRegex(@"^[ -~]+\z")]
     private static partial Regex PrintableAscii();
+
+    private sealed class CallerProgress(McpServer server, ProgressToken? token) : IProgress<ProgressNotificationValue>
+    {
+        public void Report(ProgressNotificationValue value)
+        {
+            if (token is { } asked)
+            {
+                _ = server.NotifyProgressAsync(asked, value);
+            }
+        }
+    }
 }

@@ -29,6 +29,5 @@ internal sealed record ToolContract(ObjectSchema Arguments, ObjectSchema Request
         method.GetCustomAttribute<McpServerToolAttribute>() is { ReadOnly: false, Idempotent: false };
 
     /// <summary>The contract of the tool that is called; null for a name that no tool has, and for a tool that checks its own arguments.</summary>
-    public static ToolContract? Of(RequestContext<CallToolRequestParams> call) =>
-        (call.MatchedPrimitive as McpServerTool)?.Metadata.OfType<ToolContract>().SingleOrDefault();
+    public static ToolContract? Of(RequestContext<CallToolRequestParams> call) => (call.MatchedPrimitive as CatalogTool)?.Contract;
 }
