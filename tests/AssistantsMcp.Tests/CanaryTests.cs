@@ -105,7 +105,7 @@ public sealed class CanaryTests
         }
 
         answers.Append(await AskAsync(app.App, assistant, thread, run.Split('/')[^1]));
-        foreach (var path in new[] { "/v1/assistants/wrong", "/v1/nothing", "/v1/assistants?limit=0" })
+        foreach (var path in new[] { "/v1/assistants/wrong", "/v1/nothing", "/v1/assistants?limit=0", $"/v1/assistants/{Key}", $"/v1/{Key}", $"/v1/assistants?after={Key}" })
         {
             answers.AppendLine((await api.SendAsync(HttpMethod.Get, path)).Body.GetRawText());
         }

@@ -33,6 +33,11 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
             query = "";
         }
 
+        if (ApiKeyFeature.SecretOf(request.Headers.Authorization) is { } key)
+        {
+            (path, query) = (Forget(key, path), Forget(key, query));
+        }
+
         if (path != request.Path || query != request.QueryString)
         {
             (request.Path, request.QueryString, request.RawTarget) = (path, query, path + query);
@@ -42,6 +47,9 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
     }
 
     public void Dispose(HttpContext httpContext) => _inner.Dispose(httpContext);
+
+    /// <summary>Somebody took the key for an id.</summary>
+    private static string Forget(string key, string text) => text.Replace(key, McpPaths.Removed[1..], StringComparison.Ordinal);
 
     /// <summary>Only one segment right behind <c>/mcp/</c> is a key; whatever else stands there leads nowhere.</summary>
     private static PathKeyFeature? Take(string head, string tail, out string path)
