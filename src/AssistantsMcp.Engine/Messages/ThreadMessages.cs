@@ -10,7 +10,8 @@ internal static class ThreadMessages
     public static async ValueTask AddAsync(
         StoreTransaction write, string tenant, string threadId, IReadOnlyList<MessageObject> messages, RequestLimits limits)
     {
-        if (messages.Count > 0)
+        if (messages.Count > 0
+            && (await write.MostMessagesAsync(tenant, threadId) is not { } most || most + messages.Count > limits.MessagesPerThread))
         {
             Check(threadId, await write.CountMessagesAsync(tenant, threadId) + messages.Count, limits);
         }

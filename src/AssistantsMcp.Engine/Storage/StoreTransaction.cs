@@ -32,7 +32,7 @@ internal sealed class StoreTransaction(DatabaseSession session)
     /// <summary>Stores a new object behind all others.</summary>
     public ValueTask InsertAsync(string tenant, NewObject added) => session.ExecuteAsync([Insert(tenant, added)]);
 
-    private static Statement Insert(string tenant, NewObject added) => new(
+    private static Statement Insert(string tenant, NewObject added) => added.Kind == Kind.Message ? MessageQueries.Insert(tenant, added) : new(
         InsertObject,
         ("@kind", (int)added.Kind),
         ("@tenant", tenant),
@@ -175,13 +175,11 @@ internal sealed class StoreTransaction(DatabaseSession session)
         await RemoveActiveRunAsync(tenant, threadId);
     }
 
-    private const string CountMessages = "SELECT COUNT(*) FROM objects WHERE tenant = @tenant AND kind = 3 AND parent = @thread";
+    /// <summary>What a thread's messages do not outnumber, found at once however many they are; null where only counting tells.</summary>
+    public ValueTask<long?> MostMessagesAsync(string tenant, string threadId) => MessageQueries.MostAsync(session, tenant, threadId);
 
     /// <summary>How many messages a thread holds.</summary>
-    public async ValueTask<long> CountMessagesAsync(string tenant, string threadId) =>
-        Convert.ToInt64(
-            await session.Command(CountMessages, ("@tenant", tenant), ("@thread", threadId)).ExecuteScalarAsync(),
-            CultureInfo.InvariantCulture);
+    public ValueTask<long> CountMessagesAsync(string tenant, string threadId) => MessageQueries.CountAsync(session, tenant, threadId);
 
     private const string HasMessages = """
         SELECT EXISTS (SELECT 1 FROM objects WHERE tenant = @tenant AND kind = 3 AND parent = @thread)

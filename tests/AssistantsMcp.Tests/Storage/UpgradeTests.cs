@@ -34,13 +34,16 @@ public sealed class UpgradeTests
             await using var earlier = TestDatabase.Create();
             await MakeAsync(earlier, version, app.App.Database);
             app.Model.NextEvents(Created, Done(Message("3.2 m.")), Completed());
-            await using var upgraded = await RunApp.StartAppAsync(app.Model, time: null, [.. earlier.Settings, _secret]);
+            await using var upgraded = await RunApp.StartAppAsync(app.Model, time: null, [.. earlier.Settings, _secret, "Limits:MessagesPerThread=3"]);
             var after = new RestClient(upgraded.Http, "sk-test");
 
             await after.PostAsync($"{path}/submit_tool_outputs", """{"tool_outputs":[{"tool_call_id":"call_a","output":"3.2"}]}""");
 
             Assert.Equal("completed", (await after.SettledAsync(path)).GetProperty("status").GetString());
             Assert.Equal(["How high?", "3.2 m."], await after.TextsAsync(thread));
+            await after.PostAsync($"/v1/threads/{thread}/messages", """{"role":"user","content":"Thanks."}""");
+            var (_, full) = await after.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", """{"role":"user","content":"Bye."}""");
+            Assert.Contains("cannot hold more than 3 messages", full.GetProperty("message").GetString(), StringComparison.Ordinal);
         }
     }
 
