@@ -39,6 +39,9 @@ internal sealed class Once
         };
     }
 
+    /// <summary>Whether an answer is kept.</summary>
+    public bool IsKeyed => _empty is not null;
+
     /// <summary>Keeps the answer; to be called in the transaction in which the request takes effect.</summary>
     /// <exception cref="AnsweredElsewhereException">The request has taken effect already; nothing of this transaction may.</exception>
     public ValueTask KeepAsync(StoreTransaction write, ReadOnlyMemory<byte> json, AnswerKind kind = AnswerKind.Json) =>

@@ -39,21 +39,29 @@ internal static class MessageEndpoints
             var json = EngineJson.Write(message);
             using var attached = await attachments.PrepareAsync(caller, threadId, [message], ApiException.ThreadLocked, request.HttpContext.RequestAborted);
 
-            await store.WriteAsync(
-                WriteScope.Of(caller.Tenant, threadId),
-                async write =>
-                {
-                    await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
-                    if (await write.FindActiveRunAsync(caller.Tenant, threadId) is { } run)
+            // Most messages come alone and may be added. The write below is for those that bring more along, and finds
+            // out why one may not.
+            var isAdded = !once.IsKeyed && attached == Attached.Nothing && await store.TryAddMessageAsync(
+                caller.Tenant, new NewObject(Kind.Message, message.Id, json, threadId), limits.MessagesPerThread, request.HttpContext.RequestAborted);
+            if (!isAdded)
+            {
+                await store.WriteAsync(
+                    WriteScope.Of(caller.Tenant, threadId),
+                    async write =>
                     {
-                        throw ApiException.ThreadLocked(threadId, run.RunId);
-                    }
+                        await write.GetAsync(Kind.Thread, caller.Tenant, threadId);
+                        if (await write.FindActiveRunAsync(caller.Tenant, threadId) is { } run)
+                        {
+                            throw ApiException.ThreadLocked(threadId, run.RunId);
+                        }
 
-                    await attached.ApplyAsync(write, caller.Tenant, threadId);
-                    await ThreadMessages.AddAsync(write, caller.Tenant, threadId, [message], limits);
-                    await once.KeepAsync(write, json);
-                },
-                request.HttpContext.RequestAborted);
+                        await attached.ApplyAsync(write, caller.Tenant, threadId);
+                        await ThreadMessages.AddAsync(write, caller.Tenant, threadId, [message], limits);
+                        await once.KeepAsync(write, json);
+                    },
+                    request.HttpContext.RequestAborted);
+            }
+
             return new StoredJson(json);
         });
     }

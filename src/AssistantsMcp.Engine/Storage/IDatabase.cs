@@ -15,4 +15,16 @@ internal interface IDatabase
     /// <param name="write">What to do; throwing undoes it, and it alone.</param>
     /// <param name="cancellationToken">Withdraws a write that has not begun.</param>
     Task<T> WriteAsync<T>(WriteScope scope, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Adds a message, if its thread exists, has no active run, and is known to have room: a write that many may ask for
+    /// at the same time, done together with others where the database gains by it.
+    /// </summary>
+    /// <param name="tenant">Whose thread it is.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="most">How many messages a thread holds.</param>
+    /// <param name="cancellationToken">Withdraws a message whose turn has not come.</param>
+    /// <returns>Whether it was added; if not, nothing has happened, and only a write that looks closer tells why.</returns>
+    Task<bool> TryAddMessageAsync(string tenant, NewObject message, int most, CancellationToken cancellationToken) =>
+        WriteAsync(WriteScope.Of(tenant, message.Parent), write => write.TryAddMessageAsync(tenant, message, most), cancellationToken);
 }

@@ -49,4 +49,47 @@ internal static class MessageQueries
         Convert.ToInt64(
             await session.Command(CountMessages, ("@tenant", tenant), ("@parent", threadId)).ExecuteScalarAsync() ?? 0,
             CultureInfo.InvariantCulture);
+
+    // What is asked for each row is asked as a value, so that PostgreSQL looks it up by index rather than join tables.
+    private const string CountedFrom = """
+        SELECT tenant, id, parent, body, most, COALESCE((
+            SELECT COALESCE(place, most) FROM objects
+            WHERE objects.tenant = wanted.tenant AND kind = 3 AND objects.parent = wanted.parent
+            ORDER BY sequence DESC LIMIT 1), 0) AS place
+        FROM
+        """;
+
+    private const string AddTo = "INSERT INTO objects (kind, tenant, id, parent, body, place) SELECT 3, tenant, id, parent, body, place + 1 FROM";
+
+    private const string HasRoom = """
+        WHERE place < most
+            AND (SELECT 1 FROM objects WHERE objects.tenant = counted.tenant AND objects.id = counted.parent AND kind = 2 AND objects.parent = '') = 1
+            AND (SELECT 1 FROM active_runs WHERE active_runs.tenant = counted.tenant AND thread_id = counted.parent) IS NULL
+        """;
+
+    private const string AddMessage = $"""
+        {AddTo} ({CountedFrom} (SELECT @tenant AS tenant, @id AS id, @parent AS parent, @body AS body, @most AS most) AS wanted) AS counted {HasRoom}
+        """;
+
+    /// <summary>
+    /// Adds each message of arrays whose thread is held, as it says at the same place of the setting <c>assistants_mcp.held</c>,
+    /// and that may be added; and tells which. For PostgreSQL.
+    /// </summary>
+    public const string AddHeldMessages = $"""
+        {AddTo} ({CountedFrom} (
+            SELECT tenant, id, parent, body, $5 AS most
+            FROM UNNEST($1, $2, $3, $4, CURRENT_SETTING('assistants_mcp.held')::boolean[]) AS sent (tenant, id, parent, body, is_held)
+            WHERE is_held) AS wanted OFFSET 0) AS counted {HasRoom} RETURNING id
+        """;
+
+    /// <summary>Adds a message, if its thread exists, has no active run, and is known to have room.</summary>
+    /// <returns>Whether it was added.</returns>
+    public static async ValueTask<bool> TryAddAsync(DatabaseSession session, string tenant, NewObject message, int most) =>
+        await session.Command(
+            AddMessage,
+            ("@tenant", tenant),
+            ("@id", message.Id),
+            ("@parent", message.Parent),
+            ("@body", message.Body),
+            ("@most", (long)most)).ExecuteNonQueryAsync() > 0;
 }

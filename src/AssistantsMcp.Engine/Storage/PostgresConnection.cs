@@ -14,9 +14,11 @@ internal static class PostgresConnection
 
     /// <summary>
     /// A process that is paused in the middle of a transaction would keep its locks; the server ends the transaction
-    /// then, and whoever waits for a lock is told before their caller gives up.
+    /// then, and whoever waits for a lock is told before their caller gives up. Whoever has a lock has to see what its
+    /// last holder committed, so each statement sees what was committed before it.
     /// </summary>
-    private const string SessionSettings = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=4s";
+    private const string SessionSettings =
+        @"-c idle_in_transaction_session_timeout=5s -c lock_timeout=4s -c default_transaction_isolation=read\ committed";
 
     /// <summary>Whether a connection string names a PostgreSQL database rather than a file.</summary>
     public static bool Names(string connectionString) =>

@@ -1,3 +1,4 @@
+using AssistantsMcp.Engine.Api;
 using AssistantsMcp.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
     /// hold a connection; and what one of them tells once it is committed is told before the next begins.
     /// </summary>
     private readonly KeyedTurns<long> _turns = new();
+    private readonly PostgresMessageGroups _messages;
     private readonly StorageMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<PostgresDatabase> _logger;
@@ -41,7 +43,9 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
         (_metrics, _time, _logger) = (metrics, time, logger);
         _source = new NpgsqlSlimDataSourceBuilder(PostgresConnection.Parse(options.Value.Storage.ConnectionString).ConnectionString) { Name = "objects" }
             .EnableTransportSecurity()
+            .EnableArrays()
             .Build();
+        _messages = new PostgresMessageGroups(OpenAsync, metrics);
     }
 
     /// <summary>Waits for the database if it is starting too, and brings its schema up to date.</summary>
@@ -83,6 +87,39 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
     {
         var keys = scope.Keys();
         using var turn = await _turns.TakeAsync(keys, cancellationToken);
+        return await TransactAsync(keys, write, cancellationToken);
+    }
+
+    public async Task<bool> TryAddMessageAsync(string tenant, NewObject message, int most, CancellationToken cancellationToken)
+    {
+        var keys = WriteScope.Of(tenant, message.Parent).Keys();
+        using var turn = await _turns.TakeAsync(keys, cancellationToken);
+        var addition = await _messages.AddAsync(new NewMessage(keys[0], tenant, message.Parent, message.Id, message.Body, most), cancellationToken);
+        return addition == Addition.Unknown ? await AddUnlessStoredAsync(keys, tenant, message, most) : addition == Addition.Added;
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>Adds a message that may be stored already: under the lock of its thread that is known, for whoever was storing it has ended.</summary>
+    private async Task<bool> AddUnlessStoredAsync(IReadOnlyList<long> keys, string tenant, NewObject message, int most)
+    {
+        try
+        {
+            return await TransactAsync(
+                keys,
+                async write => await write.FindAsync(Kind.Message, tenant, message.Id, message.Parent) is not null
+                    || await write.TryAddMessageAsync(tenant, message, most),
+                CancellationToken.None);
+        }
+        catch (ApiException)
+        {
+            throw PostgresErrors.UnknownOutcome();
+        }
+    }
+
+    private async Task<T> TransactAsync<T>(
+        IReadOnlyList<long> keys, Func<StoreTransaction, ValueTask<T>> write, CancellationToken cancellationToken)
+    {
         var hasDecided = false;
         return await TranslatedAsync(
             async () =>
@@ -102,8 +139,6 @@ internal sealed partial class PostgresDatabase : IDatabase, IAsyncDisposable
             },
             mayRepeat: () => !hasDecided);
     }
-
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     /// <summary>A connection; while the database is away, one caller at a time finds out whether it is back and the others are told at once.</summary>
     private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)

@@ -110,4 +110,8 @@ internal sealed class Store(IDatabase database)
                 return true;
             },
             cancellationToken);
+
+    /// <inheritdoc cref="IDatabase.TryAddMessageAsync"/>
+    public Task<bool> TryAddMessageAsync(string tenant, NewObject message, int most, CancellationToken cancellationToken) =>
+        database.TryAddMessageAsync(tenant, message, most, cancellationToken);
 }

@@ -175,6 +175,11 @@ internal sealed class StoreTransaction(DatabaseSession session)
         await RemoveActiveRunAsync(tenant, threadId);
     }
 
+    /// <summary>Adds a message, if its thread exists, has no active run, and is known to have room.</summary>
+    /// <returns>Whether it was added; if not, only looking closer tells why.</returns>
+    public ValueTask<bool> TryAddMessageAsync(string tenant, NewObject message, int most) =>
+        MessageQueries.TryAddAsync(session, tenant, message, most);
+
     /// <summary>What a thread's messages do not outnumber, found at once however many they are; null where only counting tells.</summary>
     public ValueTask<long?> MostMessagesAsync(string tenant, string threadId) => MessageQueries.MostAsync(session, tenant, threadId);
 

@@ -105,6 +105,11 @@ public sealed class PostgresTests
         await caller.PostAsync($"/v1/assistants/{assistant}", """{"name":"still here"}""");
         await caller.NewAssistantAsync();
 
+        var thread = await caller.NewThreadAsync();
+        await EndConnectionsAsync(database);
+        await caller.PostAsync($"/v1/threads/{thread}/messages", """{"role":"user","content":"Hello"}""");
+        Assert.Equal(["Hello"], await caller.TextsAsync(thread));
+
         await EndConnectionsAsync(database);
         Assert.Equal("still here", (await caller.GetAsync($"/v1/assistants/{assistant}")).GetProperty("name").GetString());
     }
