@@ -12,7 +12,8 @@ namespace AssistantsMcp.Engine.Storage;
 
 /// <summary>
 /// The SQLite file: many readers, one writer (<see cref="SqliteWriter"/>), write-ahead log, every commit on disk
-/// before it counts (<c>synchronous=FULL</c>).
+/// before it counts (<c>synchronous=FULL</c>). What undoes a single write of a commit is kept in memory: a file for it
+/// would cost more than the write, and need a place where this user may put one.
 /// </summary>
 internal sealed class SqliteDatabase : IDatabase, IDisposable
 {
@@ -176,6 +177,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA secure_delete = ON;
+                PRAGMA temp_store = MEMORY;
                 """;
             pragmas.ExecuteNonQuery();
             return new DatabaseSession(connection, _dialect);

@@ -95,6 +95,39 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatUndoesAWriteAlone_IsInNoFile()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var ids = Enumerable.Range(0, 100).Select(index => $"asst_{index}").ToList();
+        await _store.WriteAsync(
+            WriteScope.Nothing, write => ForAll(id => write.InsertAsync("t", new NewObject(Kind.Assistant, id, new byte[2000]))), CancellationToken.None);
+
+        IReadOnlyList<string> files = [];
+        await _store.WriteAsync(
+            WriteScope.Nothing,
+            async write =>
+            {
+                await ForAll(id => write.UpdateAsync("t", id, new byte[2001]));
+                files = [.. new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(file => file.LinkTarget ?? "")];
+            },
+            CancellationToken.None);
+
+        Assert.DoesNotContain(files, file => file.Contains("etilqs", StringComparison.Ordinal));
+
+        async ValueTask ForAll(Func<string, ValueTask> write)
+        {
+            foreach (var id in ids)
+            {
+                await write(id);
+            }
+        }
+    }
+
+    [Fact]
     public async Task WhatACommitBringsAbout_HappensOnceItIsOnDiskAndInOrder()
     {
         var release = HoldTheWriter(out var held);
