@@ -22,7 +22,7 @@ internal static class AssistantsMcpHost
     /// <param name="customize">A last word on services, for tests.</param>
     public static WebApplication Create(string[] settings, Action<WebApplicationBuilder>? customize = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(settings);
+        var builder = WebApplication.CreateSlimBuilder(settings.ReadOnce());
         builder.Configuration.AddDefaultsAndAliases();
         builder.Logging.AddSerilogConsole(builder.Configuration);
         builder.WebHost.UseKestrelHttpsConfiguration();

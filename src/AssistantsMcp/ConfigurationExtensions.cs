@@ -28,6 +28,12 @@ internal static class ConfigurationExtensions
         ("ASSISTANTS_SECRET", "Secrets:Key"),
     ];
 
+    /// <summary>
+    /// The arguments, with files of settings read at start only. Nothing here takes a setting later, and who waits for
+    /// such files to change watches the working directory with all below it: each write to a database there costs more.
+    /// </summary>
+    public static string[] ReadOnce(this string[] settings) => ["--hostBuilder:reloadConfigOnChange=false", .. settings];
+
     /// <summary>Adds the defaults below everything, and the aliases right below the environment variables they stand for.</summary>
     public static void AddDefaultsAndAliases(this ConfigurationManager configuration)
     {

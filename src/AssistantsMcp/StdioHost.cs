@@ -22,7 +22,7 @@ internal static class StdioHost
     /// <exception cref="StartupException">The environment holds no usable key.</exception>
     public static IHost Create(string[] settings)
     {
-        var builder = Host.CreateApplicationBuilder(settings);
+        var builder = Host.CreateApplicationBuilder(settings.ReadOnce());
         builder.Configuration.AddDefaultsAndAliases();
         builder.Logging.AddSerilogConsole(builder.Configuration, standardError: true);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using AssistantsMcp.Tests.Tools;
+using Microsoft.Extensions.Configuration;
 using ModelContextProtocol.Protocol;
 
 namespace AssistantsMcp.Tests;
@@ -17,6 +18,17 @@ public sealed class HostTests
         using var response = await app.Http.GetAsync(new Uri(path, UriKind.Relative));
 
         Assert.Equal(status, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task FilesOfSettings_AreReadOnce()
+    {
+        await using var app = await TestApp.StartAsync();
+
+        var files = ((IConfigurationRoot)app.App.Configuration).Providers.OfType<FileConfigurationProvider>();
+
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.False(file.Source.ReloadOnChange));
     }
 
     [Fact]
