@@ -28,7 +28,7 @@ internal static class EventStream
     public static void Write(PipeWriter body, RunEvent happened)
     {
         body.Write("event: "u8);
-        body.Write(Encoding.ASCII.GetBytes(happened.Name));
+        Encoding.ASCII.GetBytes(happened.Name, body);
         body.Write("\ndata: "u8);
         body.Write(happened.Data.Span);
         body.Write("\n\n"u8);

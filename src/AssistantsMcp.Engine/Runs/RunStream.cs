@@ -33,20 +33,24 @@ internal sealed class RunStream(RunFeed feed, TimeProvider time) : IResult
     }
 
     /// <summary>Waits for the next event, with a sign of life now and then; false when there will be none.</summary>
-    private async Task<bool> WaitAsync(PipeWriter body, CancellationToken aborted)
+    private async ValueTask<bool> WaitAsync(PipeWriter body, CancellationToken aborted)
     {
-        var next = feed.WaitToReadAsync(aborted).AsTask();
-        while (!next.IsCompleted)
+        var ready = feed.WaitToReadAsync(aborted);
+        if (ready.IsCompleted)
         {
-            using var idle = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-            if (await Task.WhenAny(next, Task.Delay(EventStream.KeepAlive, time, idle.Token)) != next)
-            {
-                await EventStream.WriteKeepAliveAsync(body, aborted);
-            }
-
-            await idle.CancelAsync();
+            return await ready;
         }
 
-        return await next;
+        var next = ready.AsTask();
+        while (true)
+        {
+            await ((Task)next).WaitAsync(EventStream.KeepAlive, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (next.IsCompleted)
+            {
+                return await next;
+            }
+
+            await EventStream.WriteKeepAliveAsync(body, aborted);
+        }
     }
 }
