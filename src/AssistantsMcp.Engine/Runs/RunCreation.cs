@@ -68,11 +68,15 @@ internal sealed class RunCreation(
     /// <returns>The queued run, or its stream when the request asks for one.</returns>
     public async Task<IResult> CreateThreadAndRunAsync(Caller caller, RequestBody request, Once once, CancellationToken cancellationToken)
     {
-        // As above.
-        await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
-        CheckQueue(await store.CountWaitingRunsAsync(caller.Tenant));
-        var created = await threads.PrepareAsync(
-            caller, RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject), request, cancellationToken);
+        var thread = RequestBody.Part(request.Value("thread") ?? EngineJson.EmptyObject);
+        if (ThreadCreation.BringsAlong(thread))
+        {
+            // As above.
+            await store.GetAsync(Kind.Assistant, caller.Tenant, AssistantOf(request));
+            CheckQueue(await store.CountWaitingRunsAsync(caller.Tenant));
+        }
+
+        var created = await threads.PrepareAsync(caller, thread, request, cancellationToken);
 
         return await StartAsync(
             caller,

@@ -9,6 +9,10 @@ namespace AssistantsMcp.Engine.Threads;
 /// <summary>Makes threads with their first messages, and what these bring along: files and vector stores.</summary>
 internal sealed class ThreadCreation(NewVectorStores vectorStores, Attachments attachments, RequestLimits limits, TimeProvider time)
 {
+    /// <summary>Whether anything may be made with the model provider for the thread that a request asks for.</summary>
+    public static bool BringsAlong(RequestBody request) =>
+        request.Has("tool_resources") || request.Items("messages").Any(message => RequestBody.Part(message).Has("attachments"));
+
     /// <summary>Makes a thread that is still to be stored: no transaction is open while the model server is asked.</summary>
     /// <param name="caller">Whose it is to be.</param>
     /// <param name="request">A request that fits the schema.</param>
