@@ -100,7 +100,7 @@ public sealed partial class DocumentTests
     private static IEnumerable<JsonElement> JsonBlocks(string text) => JsonBlock().Matches(text).Select(block => JsonElement.Parse(block.Groups[1].Value));
 
     private static ToolContract ToolOf(string name) =>
-        Assert.Single(ToolCatalog.All, tool => tool.ProtocolTool.Name == name).Metadata.OfType<ToolContract>().Single();
+        ((CatalogTool)Assert.Single(ToolCatalog.All, tool => tool.ProtocolTool.Name == name)).Contract;
 
     [GeneratedRegex("```json\n(.+?)```", RegexOptions.Singleline)]
     private static partial Regex JsonBlock();

@@ -81,7 +81,8 @@ public sealed class MetricsTests
         // How many connections there were, and what the runtime did, is not up to callers.
         static IEnumerable<string> Names(Scrape scrape) => scrape.Series
             .Where(series => !series.Name.StartsWith("dotnet_", StringComparison.Ordinal) && !series.Name.StartsWith("kestrel_", StringComparison.Ordinal)
-                && !series.Name.StartsWith("http_client_", StringComparison.Ordinal))
+                && !series.Name.StartsWith("http_client_", StringComparison.Ordinal)
+                && !series.Name.StartsWith("db_client_", StringComparison.Ordinal))
             .Select(series => $"{series.Name} {series.Labels}").Order(StringComparer.Ordinal);
     }
 

@@ -21,6 +21,7 @@ public sealed partial class OperationsDocumentTests
     private static readonly string[] _ownLabels = ["instance", "job", "le", "reason"];
 
     [Fact]
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     public async Task Queries_NameMetricsAndLabelsThatExist()
     {
         await using var server = await TalkativeServer.StartAsync("Metrics:Enabled=true");
