@@ -6,7 +6,7 @@ namespace AssistantsMcp.Tests.Logging;
 /// <summary>The line of a request, as it comes out of the program.</summary>
 public sealed class RequestLineTests
 {
-    private const string Key = "sk-canary-7f3Qz9Lm2Xw8";
+    private const string Key = "sk-canary-6h1Rw3Xp8Zc5";
 
     [Fact]
     public async Task TextForPeople_EndsWithTheTrace()

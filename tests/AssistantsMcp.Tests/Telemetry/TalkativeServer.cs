@@ -6,7 +6,7 @@ namespace AssistantsMcp.Tests.Telemetry;
 /// <summary>The server with somebody who listens, as a process of its own: listeners hear everything in their process.</summary>
 internal sealed class TalkativeServer : IAsyncDisposable
 {
-    public const string Key = "sk-canary-7f3Qz9Lm2Xw8";
+    public const string Key = "sk-canary-2b8Kd4Vn6Ty1";
 
     private readonly TestDatabase _database;
 
