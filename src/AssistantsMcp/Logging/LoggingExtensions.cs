@@ -1,6 +1,7 @@
 using System.Globalization;
 using AssistantsMcp.Engine;
-using ModelContextProtocol;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
@@ -25,6 +26,11 @@ internal static class LoggingExtensions
         logging.ClearProviders();
         logging.Services.AddSingleton<ILoggerProvider>(services => new SerilogLoggerProvider(
             Create(services.GetRequiredService<IConfiguration>()["Logging:Format"], standardError), dispose: true));
+        logging.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services => new McpLoggerFactory(new LoggerFactory(
+            services.GetServices<ILoggerProvider>(),
+            services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
+            services.GetRequiredService<IOptions<LoggerFactoryOptions>>(),
+            services.GetService<IExternalScopeProvider>()))));
     }
 
     /// <summary>The framework finds a wrong level too late, and names neither the setting nor what it can be.</summary>
@@ -48,13 +54,10 @@ internal static class LoggingExtensions
     {
         var logger = new LoggerConfiguration()
             .MinimumLevel.Verbose()
-            // Below Information these two write down whole messages and request lines, keys included.
-            .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Information)
+            // Below Information this writes down whole request lines, keys included.
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogEventLevel.Information)
             // Launch prints these as one line; the frameworks would add stack traces.
             .Filter.ByExcluding(entry => entry.Exception is { } exception && StartFailure.Describe(exception) is not null)
-            // What a caller did wrong; the caller is told, and the SDK would add a stack trace.
-            .Filter.ByExcluding(entry => entry.Exception is McpProtocolException)
             .Enrich.FromLogContext();
         if (string.Equals(format, "json", StringComparison.OrdinalIgnoreCase))
         {
