@@ -28,11 +28,12 @@ internal static class StdioHost
 
         builder.Services.AddAssistantsMcp();
         builder.Services.AddTelemetry(builder.Configuration, isScraped: false);
-        builder.Services.AddSingleton(new ApiKeyFeature(KeyFrom(builder.Configuration)));
+        var caller = new ApiKeyFeature(KeyFrom(builder.Configuration));
+        builder.Services.AddSingleton(caller);
         builder.Services.AddSingleton(services => services.GetRequiredService<OperatorTools>().Selection);
 
         var streams = new PipedStreams(
-            Console.OpenStandardInput(), Console.OpenStandardOutput(), LongestLine(builder.Configuration), _patience);
+            Console.OpenStandardInput(), Console.OpenStandardOutput(), LongestLine(builder.Configuration), caller, _patience);
         builder.Services.AddMcpServer()
             .WithMetrics().WithAssistantTools().WithAssistantResources().WithAssistantPrompts().WithArgumentCompletions()
             .WithStreamServerTransport(streams.Input, streams.Output);

@@ -1,4 +1,5 @@
 using AssistantsMcp.Tools;
+using AssistantsMcp.Transport;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -24,8 +25,16 @@ internal static class PromptExtensions
     {
         null => $"Unknown prompt: '{get.Params?.Name}'. The prompts are: {string.Join(", ", Names(PromptCatalog.All).Except(HiddenNames(get.Services)))}.",
         TextPrompt prompt when Selection(get.Services).WhyHidden(prompt.Tools) is { } reason => $"The prompt '{prompt.ProtocolPrompt.Name}' needs a hidden tool. {reason}",
-        _ => null,
+        _ => FindKey(get),
     };
+
+    private static string? FindKey(RequestContext<GetPromptRequestParams> get)
+    {
+        var caller = get.Services!.GetRequiredService<ApiKeyFeature>();
+        return get.Params?.Arguments?.Any(argument => caller.StandsIn(argument.Key) || caller.StandsIn(argument.Value.ToString())) is true
+            ? ApiKeyFeature.Misplaced("arguments")
+            : null;
+    }
 
     private static IEnumerable<string> HiddenNames(IServiceProvider? services)
     {

@@ -23,9 +23,9 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
         RequestContext<CallToolRequestParams> call,
         CancellationToken cancellationToken)
     {
-        if (ToolContract.Of(call) is { } contract && (FindProblem(contract.Arguments, call.Params?.Arguments) ?? FindKey(call.Params?.Arguments)) is { } problem)
+        if (ToolContract.Of(call) is { Arguments: var schema } && (FindKey(schema, call.Params?.Arguments) ?? FindProblem(schema, call.Params?.Arguments)) is { } problem)
         {
-            return ToolResults.Error(problem);
+            return ToolResults.Error(caller.Redact(problem));
         }
 
         try
@@ -39,9 +39,11 @@ internal sealed partial class ToolCallFilter(AssistantClientProvider clients, Ap
         }
     }
 
-    private string? FindKey(IDictionary<string, JsonElement>? arguments) =>
-        (arguments ?? NoArguments).FirstOrDefault(argument => argument.Value.ValueKind == JsonValueKind.String && caller.IsSecret(argument.Value.GetString())) is { Key: { } name }
-            ? $"'{name}' holds your API key. Ids come from the tools that create and list; the key belongs into the address or the header alone."
+    /// <summary>Ids become addresses, which are logged and traced, so no piece of the key may be in one.</summary>
+    private string? FindKey(ObjectSchema schema, IDictionary<string, JsonElement>? arguments) =>
+        (arguments ?? NoArguments).FirstOrDefault(argument => argument.Value.ValueKind == JsonValueKind.String && argument.Value.GetString() is { } text
+            && (schema.Properties.GetValueOrDefault(argument.Key) is TextSchema { Pattern: { } pattern } && pattern == RequestSchemas.IdPattern ? caller.StandsInPartIn(text) : caller.IsSecret(text))) is { Key: { } name }
+            ? ApiKeyFeature.Misplaced(name)
             : null;
 
     private static string? FindProblem(ObjectSchema schema, IDictionary<string, JsonElement>? arguments) =>

@@ -1,16 +1,19 @@
 using System.Buffers;
 using System.Net.Mime;
 using AssistantsMcp.Engine;
+using AssistantsMcp.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace AssistantsMcp.Transport;
 
-/// <summary>Reads the whole message, within the limit, and sends back what is not one JSON object.</summary>
+/// <summary>Reads the whole message, within the limit, and sends back what is not one JSON object, or names the key.</summary>
 internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions> options)
 {
     /// <summary>How much of a body that is too large is read and thrown away, so that its sender gets to see the answer.</summary>
     private const long DrainBytes = 64 * 1024 * 1024;
+
+    private static readonly string[] _quotedHeaders = ["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"];
 
     private readonly int _limit = options.Value.Limits.ToolCallBytes;
 
@@ -36,9 +39,10 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
             return;
         }
 
-        if (JsonRpcSyntax.FindProblem(body.GetBuffer().AsSpan(0, (int)body.Length)) is var (code, message))
+        var caller = context.Features.GetRequiredFeature<ApiKeyFeature>();
+        if ((JsonRpcSyntax.FindProblem(body.GetBuffer().AsSpan(0, (int)body.Length), caller) ?? FindKey(request.Headers, caller)) is { } problem)
         {
-            await JsonRpcError.WriteAsync(context, StatusCodes.Status400BadRequest, code, message);
+            await JsonRpcError.WriteAsync(context, StatusCodes.Status400BadRequest, problem);
             return;
         }
 
@@ -59,6 +63,12 @@ internal sealed class JsonRpcBodies(RequestDelegate next, IOptions<EngineOptions
             ? new MemoryStream([.. json[..range.Start], .. "null"u8, .. json[range.End..]])
             : body;
     }
+
+    /// <summary>The SDK quotes these headers where it refuses them.</summary>
+    private static JsonRpcProblem? FindKey(IHeaderDictionary headers, ApiKeyFeature caller) =>
+        Array.Find(_quotedHeaders, name => headers[name] is { Count: > 0 } value && caller.StandsInPartIn(value.ToString()) && !McpNames.IsKnown(value.ToString())) is { } found
+            ? new(JsonRpcError.InvalidParams, ApiKeyFeature.Misplaced(found))
+            : null;
 
     private async Task<bool> TryReadAsync(HttpContext context, MemoryStream body)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using AssistantsMcp.Engine;
@@ -13,31 +14,35 @@ internal static class JsonRpcSyntax
     /// <summary>Levels of nesting that the SDK reads.</summary>
     private const int MostLevels = 64;
 
-    /// <returns>A JSON-RPC error code and its text; null when the body can go on to the SDK.</returns>
-    public static (int Code, string Message)? FindProblem(ReadOnlySpan<byte> json)
+    /// <param name="json">The body.</param>
+    /// <param name="caller">Who sent it.</param>
+    /// <returns>Null when the body can go on to the SDK.</returns>
+    public static JsonRpcProblem? FindProblem(ReadOnlySpan<byte> json, ApiKeyFeature caller)
     {
         if (json.IsEmpty)
         {
-            return (JsonRpcError.ParseError, "The request body is empty. Send one JSON-RPC message.");
+            return new(JsonRpcError.ParseError, "The request body is empty. Send one JSON-RPC message.");
         }
 
         if (!Utf8.IsValid(json))
         {
-            return (JsonRpcError.ParseError, "The request body is not valid UTF-8.");
+            return new(JsonRpcError.ParseError, "The request body is not valid UTF-8.");
         }
 
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostLevels + 1 });
         try
         {
-            return FindProblem(ref reader);
+            var search = new KeySearch(caller);
+            return FindProblem(ref reader, ref search)
+                ?? (search.Found is { } field ? new(JsonRpcError.InvalidParams, ApiKeyFeature.Misplaced(field)) { Id = FindId(json, caller) } : null);
         }
         catch (JsonException malformed)
         {
-            return (JsonRpcError.ParseError, $"The request body is not valid JSON, at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}.");
+            return new(JsonRpcError.ParseError, $"The request body is not valid JSON, at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}.");
         }
         catch (InvalidOperationException)
         {
-            return (JsonRpcError.ParseError, $"The request body is not valid JSON: the text at byte {reader.TokenStartIndex + 1} holds half of a surrogate pair.");
+            return new(JsonRpcError.ParseError, $"The request body is not valid JSON: the text at byte {reader.TokenStartIndex + 1} holds half of a surrogate pair.");
         }
     }
 
@@ -68,7 +73,28 @@ internal static class JsonRpcSyntax
         return null;
     }
 
-    private static (int Code, string Message)? FindProblem(ref Utf8JsonReader reader)
+    /// <returns>The id as JSON; null where there is none that can be repeated.</returns>
+    private static string? FindId(ReadOnlySpan<byte> json, ApiKeyFeature caller)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isId = reader.ValueTextEquals("id"u8);
+            reader.Read();
+            if (isId && reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
+            {
+                var id = Encoding.UTF8.GetString(json[(int)reader.TokenStartIndex..(int)reader.BytesConsumed]);
+                return caller.StandsInPartIn(reader.TokenType == JsonTokenType.String ? reader.GetString()! : id) ? null : id;
+            }
+
+            reader.Skip();
+        }
+
+        return null;
+    }
+
+    private static JsonRpcProblem? FindProblem(ref Utf8JsonReader reader, ref KeySearch search)
     {
         reader.Read();
         var kind = reader.TokenType;
@@ -80,7 +106,7 @@ internal static class JsonRpcSyntax
         {
             if (reader.TokenType is not (JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray) && ++values > MostValues)
             {
-                return (JsonRpcError.InvalidRequest, $"The request body holds more than {MostValues} JSON values.");
+                return new(JsonRpcError.InvalidRequest, $"The request body holds more than {MostValues} JSON values.");
             }
 
             misfit |= mustBeObject && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null);
@@ -97,9 +123,10 @@ internal static class JsonRpcSyntax
                 reader.GetString();
             }
 
+            search.Look(ref reader);
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth == MostLevels)
             {
-                return (JsonRpcError.InvalidRequest, $"The request body is nested more than {MostLevels} levels deep.");
+                return new(JsonRpcError.InvalidRequest, $"The request body is nested more than {MostLevels} levels deep.");
             }
         }
         while (reader.Read());
@@ -107,9 +134,18 @@ internal static class JsonRpcSyntax
         return kind switch
         {
             // The SDK, when it is traced, looks into params and _meta before it checks them, and fails.
-            JsonTokenType.StartObject => misfit ? (JsonRpcError.InvalidParams, "params must be an object, and so must _meta in it.") : null,
-            JsonTokenType.StartArray => (JsonRpcError.InvalidRequest, "JSON-RPC batches are not supported. Send one message per request."),
-            _ => (JsonRpcError.InvalidRequest, "A JSON-RPC message is one JSON object."),
+            JsonTokenType.StartObject => misfit ? new(JsonRpcError.InvalidParams, "params must be an object, and so must _meta in it.") : null,
+            JsonTokenType.StartArray => new(JsonRpcError.InvalidRequest, "JSON-RPC batches are not supported. Send one message per request."),
+            _ => new(JsonRpcError.InvalidRequest, "A JSON-RPC message is one JSON object."),
         };
     }
+}
+
+/// <summary>Why a message does not go on to the SDK.</summary>
+/// <param name="Code">JSON-RPC's code.</param>
+/// <param name="Message">Cause and remedy.</param>
+internal readonly record struct JsonRpcProblem(int Code, string Message)
+{
+    /// <summary>The id of the request, as JSON; null where it cannot be told.</summary>
+    public string? Id { get; init; }
 }

@@ -16,7 +16,9 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
         var (path, query) = (request.Path, request.QueryString);
         if (McpPaths.Split(path) is { Head: var head, Tail: var tail })
         {
-            featureCollection.Set(Take(head, tail, out path));
+            var taken = Take(head, tail, out path);
+            featureCollection.Set(taken);
+            ForgetIn(request.Headers, taken?.Text);
         }
         else if (!McpPaths.IsKnown(path))
         {
@@ -36,6 +38,7 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
         if (ApiKeyFeature.SecretOf(request.Headers.Authorization) is { } key)
         {
             (path, query) = (Forget(key, path), Forget(key, query));
+            ForgetIn(request.Headers, key);
         }
 
         if (path != request.Path || query != request.QueryString)
@@ -50,6 +53,17 @@ internal sealed class KeyHidingContextFactory(IServiceProvider services) : IHttp
 
     /// <summary>Somebody took the key for an id.</summary>
     private static string Forget(string key, string text) => text.Replace(key, McpPaths.Removed[1..], StringComparison.Ordinal);
+
+    /// <summary>What goes with a trace goes into every span of it.</summary>
+    private static void ForgetIn(IHeaderDictionary headers, string? key)
+    {
+        if (key is not null && (headers.TraceState.Count | headers.Baggage.Count) > 0)
+        {
+            var caller = new ApiKeyFeature(key);
+            headers.TraceState = caller.StandsInPartIn(headers.TraceState.ToString()) ? default : headers.TraceState;
+            headers.Baggage = caller.StandsInPartIn(headers.Baggage.ToString()) ? default : headers.Baggage;
+        }
+    }
 
     /// <summary>Only one segment right behind <c>/mcp/</c> is a key; whatever else stands there leads nowhere.</summary>
     private static PathKeyFeature? Take(string head, string tail, out string path)

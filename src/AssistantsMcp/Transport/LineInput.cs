@@ -6,12 +6,14 @@ namespace AssistantsMcp.Transport;
 /// <summary>Standard input, line by line: messages go on to the SDK, whatever else stands there is answered.</summary>
 /// <param name="input">Where lines come from.</param>
 /// <param name="longestLine">How many bytes a line may have.</param>
+/// <param name="caller">Who writes the lines.</param>
 /// <param name="refuseAsync">Answers a line that is no message.</param>
 /// <param name="count">Told of each message.</param>
 /// <param name="allAnsweredAsync">Waits before the end is told.</param>
 internal sealed class LineInput(
     Stream input,
     int longestLine,
+    ApiKeyFeature caller,
     Func<ReadOnlyMemory<byte>, CancellationToken, Task> refuseAsync,
     Action<JsonRpcLine> count,
     Func<CancellationToken, Task> allAnsweredAsync) : OneWayStream
@@ -51,11 +53,11 @@ internal sealed class LineInput(
         }
 
         var problem = line.Length > longestLine
-            ? (JsonRpcError.InvalidRequest, JsonRpcBodies.TooLarge(longestLine))
-            : JsonRpcSyntax.FindProblem(line);
-        if (problem is var (code, message))
+            ? new(JsonRpcError.InvalidRequest, JsonRpcBodies.TooLarge(longestLine))
+            : JsonRpcSyntax.FindProblem(line, caller);
+        if (problem is { } found)
         {
-            await refuseAsync(JsonRpcError.ToJson(code, message), cancellationToken);
+            await refuseAsync(JsonRpcError.ToJson(found), cancellationToken);
             return;
         }
 

@@ -16,11 +16,12 @@ internal sealed class PipedStreams
     /// <param name="input">Where requests come from, one to a line.</param>
     /// <param name="output">Where answers go, one to a line.</param>
     /// <param name="longestLine">How many bytes a request may have.</param>
+    /// <param name="caller">Who writes the requests.</param>
     /// <param name="patience">How long the end of the input is held back at the most.</param>
-    public PipedStreams(Stream input, Stream output, int longestLine, TimeSpan patience)
+    public PipedStreams(Stream input, Stream output, int longestLine, ApiKeyFeature caller, TimeSpan patience)
     {
         var answers = new LineOutput(output, Count);
-        (Input, Output, _patience) = (new LineInput(input, longestLine, answers.InsertAsync, Count, AllAnsweredAsync), answers, patience);
+        (Input, Output, _patience) = (new LineInput(input, longestLine, caller, answers.InsertAsync, Count, AllAnsweredAsync), answers, patience);
     }
 
     public Stream Input { get; }

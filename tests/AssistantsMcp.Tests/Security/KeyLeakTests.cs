@@ -161,6 +161,11 @@ public sealed class KeyLeakTests : IAsyncLifetime
             }
         }
 
+        foreach (var message in MisplacedKeys.Messages(_canary.Key))
+        {
+            await SendAsync(server, answers, "POST", $"/mcp/{_canary.Key}", message);
+        }
+
         foreach (var (path, body) in new[] { ($"/mcp/{_canary.Key}", "{"), ($"/mcp/{_canary.Key}%20", "{}"), ($"/mcp/{_canary.Key}/x", "{}"), ($"/x/mcp/{_canary.Key}", "{}"), ($"/mcp/{_canary.Key}?a=/mcp/{_canary.Key}", "[]"), ($"/{_canary.Key}", "") })
         {
             await SendAsync(server, answers, "POST", path, body);
