@@ -65,7 +65,7 @@ internal static class HostExtensions
                 .UseMiddleware<ApiKeyRequired>()
                 .UseMiddleware<ToolsOfRequest>()
                 .UseMiddleware<JsonRpcBodies>()
-                .UseMiddleware<PlainJsonResponses>()));
+                .UseMiddleware<ResponseForms>()));
 
     /// <summary><c>/healthz</c>: the process is alive. <c>/readyz</c>: it can do its work.</summary>
     public static void MapHealth(this WebApplication app)

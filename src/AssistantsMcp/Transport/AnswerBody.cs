@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Mime;
-using System.Text.Json;
 
 namespace AssistantsMcp.Transport;
 
@@ -54,35 +53,16 @@ internal sealed class AnswerBody(HttpResponse response, Stream connection) : One
 
     private async Task WriteEventAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
-        var start = lines.Span.IndexOf("data: "u8);
-        if (_answered || start < 0 || !IsAnswer(lines.Span[(start + 6)..]))
+        if (_answered || JsonRpcEvent.FindAnswer(lines) is not { } json)
         {
             return;
         }
 
-        var json = lines[(start + 6)..];
         _answered = true;
         response.ContentType = MediaTypeNames.Application.Json;
         response.ContentLength = json.Length;
         response.Headers.ContentEncoding = default;
         response.Headers.Remove("X-Accel-Buffering");
         await connection.WriteAsync(json, cancellationToken);
-    }
-
-    private static bool IsAnswer(ReadOnlySpan<byte> message)
-    {
-        var reader = new Utf8JsonReader(message);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("result"u8) || reader.ValueTextEquals("error"u8))
-            {
-                return true;
-            }
-
-            reader.Skip();
-        }
-
-        return false;
     }
 }
