@@ -32,12 +32,21 @@ internal sealed class McpMetrics(IMeterFactory meters)
             ? MeasureAsync(next, message, request, cancellationToken)
             : next(message, cancellationToken);
 
-    /// <summary>Notes that a tool reported an error: to the protocol that is an answer like any other.</summary>
-    public void Note(RequestContext<CallToolRequestParams> call, CallToolResult result)
+    /// <summary>Passes a call on, and notes it if its tool reports an error: to the protocol that is an answer like any other.</summary>
+    public ValueTask<CallToolResult> NoteErrorAsync(
+        McpRequestHandler<CallToolRequestParams, CallToolResult> next, RequestContext<CallToolRequestParams> call, CancellationToken cancellationToken)
     {
-        if (_duration.Enabled && result.IsError is true)
+        return _duration.Enabled ? NoteAsync() : next(call, cancellationToken);
+
+        async ValueTask<CallToolResult> NoteAsync()
         {
-            call.Items[Failure] = true;
+            var result = await next(call, cancellationToken);
+            if (result.IsError is true)
+            {
+                call.Items[Failure] = true;
+            }
+
+            return result;
         }
     }
 

@@ -10,11 +10,7 @@ internal static class McpMetricsExtensions
         return mcp
             .WithMessageFilters(filters => filters.AddIncomingFilter(next => (message, cancellationToken) =>
                 message.Services!.GetRequiredService<McpMetrics>().MeasureAsync(next, message, cancellationToken)))
-            .WithRequestFilters(filters => filters.AddCallToolFilter(next => async (call, cancellationToken) =>
-            {
-                var result = await next(call, cancellationToken);
-                call.Services!.GetRequiredService<McpMetrics>().Note(call, result);
-                return result;
-            }));
+            .WithRequestFilters(filters => filters.AddCallToolFilter(next => (call, cancellationToken) =>
+                call.Services!.GetRequiredService<McpMetrics>().NoteErrorAsync(next, call, cancellationToken)));
     }
 }

@@ -20,26 +20,24 @@ internal sealed class KeptLists(OperatorTools server)
     /// <summary>Revisions of the protocol have fields of their own.</summary>
     private readonly ConcurrentDictionary<(string Method, string? Revision), JsonElement> _lists = new();
 
-    /// <summary>Answers a request for a list that is there, and lets the answer to one that is not be kept.</summary>
-    /// <returns>Whether the request is answered.</returns>
-    public async ValueTask<bool> TryAnswerAsync(MessageContext message, CancellationToken cancellationToken)
+    /// <summary>Answers a request for a list that is there, lets the answer to one that is not be kept, and passes on whatever else there is.</summary>
+    public Task AnswerAsync(McpMessageHandler next, MessageContext message, CancellationToken cancellationToken)
     {
         if (message.JsonRpcMessage is not JsonRpcRequest request || !_methods.Contains(request.Method) || !AsksForAll(request.Params)
             || message.Services?.GetService<ToolSelection>() != server.Selection)
         {
-            return false;
+            return next(message, cancellationToken);
         }
 
         var list = (request.Method, request.Context?.ProtocolVersion ?? message.Server.NegotiatedProtocolVersion);
         if (_lists.TryGetValue(list, out var kept))
         {
             var response = new JsonRpcResponse { Id = request.Id, Result = JsonObject.Create(kept) };
-            await (request.Context?.RelatedTransport?.SendMessageAsync(response, cancellationToken) ?? message.Server.SendMessageAsync(response, cancellationToken));
-            return true;
+            return request.Context?.RelatedTransport?.SendMessageAsync(response, cancellationToken) ?? message.Server.SendMessageAsync(response, cancellationToken);
         }
 
         message.Items[AskedFor] = list;
-        return false;
+        return next(message, cancellationToken);
     }
 
     /// <summary>Keeps an answer that was asked for and not there.</summary>
@@ -63,13 +61,7 @@ internal static class KeptListExtensions
     {
         mcp.Services.AddSingleton<KeptLists>();
         return mcp.WithMessageFilters(filters => filters
-            .AddIncomingFilter(next => async (message, cancellationToken) =>
-            {
-                if (!await Lists(message).TryAnswerAsync(message, cancellationToken))
-                {
-                    await next(message, cancellationToken);
-                }
-            })
+            .AddIncomingFilter(next => (message, cancellationToken) => Lists(message).AnswerAsync(next, message, cancellationToken))
             .AddOutgoingFilter(next => (message, cancellationToken) =>
             {
                 Lists(message).Keep(message);
