@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AssistantsMcp.Transport;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -18,7 +20,7 @@ internal sealed class KeptLists(OperatorTools server)
         [RequestMethods.ToolsList, RequestMethods.PromptsList, RequestMethods.ResourcesList, RequestMethods.ResourcesTemplatesList];
 
     /// <summary>Revisions of the protocol have fields of their own.</summary>
-    private readonly ConcurrentDictionary<(string Method, string? Revision), JsonElement> _lists = new();
+    private readonly ConcurrentDictionary<(string Method, string? Revision), WrittenResult> _lists = new();
 
     /// <summary>Answers a request for a list that is there, lets the answer to one that is not be kept, and passes on whatever else there is.</summary>
     public Task AnswerAsync(McpMessageHandler next, MessageContext message, CancellationToken cancellationToken)
@@ -32,8 +34,7 @@ internal sealed class KeptLists(OperatorTools server)
         var list = (request.Method, request.Context?.ProtocolVersion ?? message.Server.NegotiatedProtocolVersion);
         if (_lists.TryGetValue(list, out var kept))
         {
-            var response = new JsonRpcResponse { Id = request.Id, Result = JsonObject.Create(kept) };
-            return request.Context?.RelatedTransport?.SendMessageAsync(response, cancellationToken) ?? message.Server.SendMessageAsync(response, cancellationToken);
+            return SendAsync(message, request, kept, cancellationToken);
         }
 
         message.Items[AskedFor] = list;
@@ -46,8 +47,21 @@ internal sealed class KeptLists(OperatorTools server)
         if (message.JsonRpcMessage is JsonRpcResponse { Result: JsonObject answer, Context.Items: { } items }
             && items.TryGetValue(AskedFor, out var asked) && asked is ValueTuple<string, string?> list)
         {
-            _lists.TryAdd(list, JsonElement.Parse(answer.ToJsonString()));
+            _lists.TryAdd(list, new WrittenResult(Encoding.UTF8.GetBytes(answer.ToJsonString())));
         }
+    }
+
+    /// <summary>Over HTTP, the SDK gets an empty result to send, in the place of which the kept one goes out.</summary>
+    private static Task SendAsync(MessageContext message, JsonRpcRequest request, WrittenResult kept, CancellationToken cancellationToken)
+    {
+        if (request.Context?.RelatedTransport is { } response && message.Services?.GetService<IHttpContextAccessor>()?.HttpContext is { } context)
+        {
+            context.Features.Set(kept);
+            return response.SendMessageAsync(new JsonRpcResponse { Id = request.Id, Result = new JsonObject() }, cancellationToken);
+        }
+
+        return message.Server.SendMessageAsync(
+            new JsonRpcResponse { Id = request.Id, Result = JsonObject.Create(JsonElement.Parse(kept.Json.Span)) }, cancellationToken);
     }
 
     private static bool AsksForAll(JsonNode? parameters) => parameters is null or JsonObject { Count: 0 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Mime;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AssistantsMcp.Transport;
 
@@ -9,7 +10,7 @@ namespace AssistantsMcp.Transport;
 /// </summary>
 /// <param name="response">The response; its headers are put right before the answer is sent.</param>
 /// <param name="connection">Where the answer goes, and whatever is no event stream.</param>
-internal sealed class AnswerBody(HttpResponse response, Stream connection) : OneWayStream
+internal sealed class AnswerBody(HttpResponse response, IHttpResponseBodyFeature connection) : OneWayStream
 {
     private readonly ArrayBufferWriter<byte> _begun = new();
     private bool _answered;
@@ -23,7 +24,7 @@ internal sealed class AnswerBody(HttpResponse response, Stream connection) : One
     {
         if (!HoldsEvents)
         {
-            await connection.WriteAsync(buffer, cancellationToken);
+            await connection.Writer.WriteAsync(buffer, cancellationToken);
             return;
         }
 
@@ -49,20 +50,21 @@ internal sealed class AnswerBody(HttpResponse response, Stream connection) : One
 
     /// <summary>Headers that still speak of an event stream must not leave yet.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken) =>
-        HoldsEvents && !_answered ? Task.CompletedTask : connection.FlushAsync(cancellationToken);
+        HoldsEvents && !_answered ? Task.CompletedTask : connection.Stream.FlushAsync(cancellationToken);
 
     private async Task WriteEventAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
-        if (_answered || JsonRpcEvent.FindAnswer(lines) is not { } json)
+        if (_answered || JsonRpcAnswer.OfMessage(lines, response.HttpContext.Features.Get<WrittenResult>()) is not { } answer)
         {
             return;
         }
 
         _answered = true;
         response.ContentType = MediaTypeNames.Application.Json;
-        response.ContentLength = json.Length;
+        response.ContentLength = answer.Length;
         response.Headers.ContentEncoding = default;
         response.Headers.Remove("X-Accel-Buffering");
-        await connection.WriteAsync(json, cancellationToken);
+        answer.WriteTo(connection.Writer);
+        await connection.Writer.FlushAsync(cancellationToken);
     }
 }

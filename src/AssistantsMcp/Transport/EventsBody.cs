@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AssistantsMcp.Transport;
@@ -26,14 +25,14 @@ internal sealed class EventsBody(HttpResponse response, IHttpResponseBodyFeature
         try
         {
             _hasBegun = true;
-            if (buffer.Span.EndsWith("\n\n"u8) && JsonRpcEvent.FindAnswer(buffer) is not null)
+            if (buffer.Span.EndsWith("\n\n"u8) && JsonRpcAnswer.OfEvent(buffer, response.HttpContext.Features.Get<WrittenResult>()) is { } answer)
             {
                 if (!response.HasStarted)
                 {
-                    response.ContentLength = buffer.Length;
+                    response.ContentLength = answer.Length;
                 }
 
-                connection.Writer.Write(buffer.Span);
+                answer.WriteTo(connection.Writer);
                 await connection.CompleteAsync();
             }
             else

@@ -15,7 +15,7 @@ internal sealed class ResponseForms(RequestDelegate next)
     public async Task InvokeAsync(HttpContext context)
     {
         var connection = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        await using OneWayStream body = WantsEvents(context.Request) ? new EventsBody(context.Response, connection) : new AnswerBody(context.Response, connection.Stream);
+        await using OneWayStream body = WantsEvents(context.Request) ? new EventsBody(context.Response, connection) : new AnswerBody(context.Response, connection);
         context.Request.Headers.Accept = Both;
         context.Response.Body = body;
         try

@@ -60,7 +60,7 @@ public sealed class AnswerBodyTests
     private async Task WriteAsync(string contentType, params string[] pieces)
     {
         _context.Response.ContentType = contentType;
-        await using var body = new AnswerBody(_context.Response, _connection);
+        await using var body = new AnswerBody(_context.Response, new StreamResponseBodyFeature(_connection));
         foreach (var piece in pieces)
         {
             await body.WriteAsync(Encoding.UTF8.GetBytes(piece));
