@@ -41,14 +41,16 @@ internal static class ChildProcess
         return summary;
     }
 
+    /// <summary>Starts the program; disposing the process ends it.</summary>
     public static Process Start(string[] arguments, Dictionary<string, string?>? environment = null)
     {
+        var folder = new TestFolder();
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Directory.CreateTempSubdirectory("assistants-mcp-").FullName,
+            WorkingDirectory = folder.FullName,
         };
         start.Environment.Remove("OPENAI_API_KEY");
         foreach (var (name, value) in environment ?? [])
@@ -56,7 +58,9 @@ internal static class ChildProcess
             start.Environment[name] = value;
         }
 
-        return Process.Start(start)!;
+        var process = new ProcessInFolder(folder) { StartInfo = start };
+        process.Start();
+        return process;
     }
 
     /// <summary>Asks a process to end, as an orchestrator does.</summary>
@@ -64,6 +68,25 @@ internal static class ChildProcess
     {
         using var terminate = Process.Start("kill", ["-TERM", $"{process.Id}"]);
         terminate.WaitForExit();
+    }
+
+    /// <summary>Ends with this object, and its folder with it.</summary>
+    private sealed class ProcessInFolder(TestFolder folder) : Process
+    {
+        private bool _isDisposed;
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing && !_isDisposed)
+            {
+                _isDisposed = true;
+                Kill();
+                WaitForExit(TimeSpan.FromSeconds(30));
+                folder.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
     }
 }
 

@@ -30,8 +30,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task ModelServerThatIsDown_IsLoggedWithoutStackTraces()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("assistants-mcp-").FullName, "a.db");
-        using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={file}", "--Model:BaseUrl=http://127.0.0.1:9/v1"]);
+        using var process = ChildProcess.Start(["--urls=http://127.0.0.1:0", "--Model:BaseUrl=http://127.0.0.1:9/v1"]);
         var address = (await ChildProcess.ReadSummaryAsync(process))[0].Split(' ')[^1];
 
         using var http = new HttpClient();
@@ -49,11 +48,11 @@ public sealed class ConfigurationTests
     /// <summary>What the program says, be it that the port is taken.</summary>
     private static async Task<List<string>> TryStartAsync(string[] sources)
     {
-        var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
-        await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), File);
+        using var folder = new TestFolder();
+        await System.IO.File.WriteAllTextAsync(folder.PathOf("appsettings.json"), File);
         var variables = sources.Where(source => char.IsLetter(source[0]) && source.Contains('=', StringComparison.Ordinal)).ToArray();
         using var process = ChildProcess.Start(
-            [.. sources.Except(variables), $"--contentRoot={folder}"],
+            [.. sources.Except(variables), $"--contentRoot={folder.FullName}"],
             variables.Select(variable => variable.Split('=', 2)).ToDictionary(parts => parts[0], parts => (string?)parts[1]));
         try
         {

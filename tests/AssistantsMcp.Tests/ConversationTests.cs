@@ -115,7 +115,7 @@ public sealed class ConversationTests
         {
             Command = "dotnet",
             Arguments = [ChildProcess.Program, "stdio", .. settings.Select(setting => $"--{setting}")],
-            WorkingDirectory = Directory.CreateTempSubdirectory("assistants-mcp-").FullName,
+            WorkingDirectory = app.Database.Folder,
             EnvironmentVariables = new Dictionary<string, string?> { ["OPENAI_API_KEY"] = key },
         })),
     };

@@ -114,7 +114,8 @@ public sealed class StartTests
     [Fact]
     public async Task FileThatIsNoDatabase_EndsInOneLine()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("assistants-mcp-").FullName, "a.db");
+        using var folder = new TestFolder();
+        var file = folder.PathOf("a.db");
         await File.WriteAllTextAsync(file, new string('x', 5000));
 
         var outcome = await ChildProcess.RunAsync(["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={file}"]);
@@ -148,10 +149,10 @@ public sealed class StartTests
     [Fact]
     public async Task BrokenSettingsFile_EndsInOneLine()
     {
-        var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), "{ \"urls\": }");
+        using var folder = new TestFolder();
+        await File.WriteAllTextAsync(folder.PathOf("appsettings.json"), "{ \"urls\": }");
 
-        var outcome = await ChildProcess.RunAsync([$"--contentRoot={folder}"]);
+        var outcome = await ChildProcess.RunAsync([$"--contentRoot={folder.FullName}"]);
 
         AssertOneLine(outcome, "appsettings.json");
     }

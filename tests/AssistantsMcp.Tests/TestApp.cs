@@ -43,13 +43,21 @@ internal sealed class TestApp : IAsyncDisposable
             "--urls=http://127.0.0.1:0",
             .. database.Settings.Concat(settings ?? []).Select(setting => $"--{setting}"),
         ];
-        var app = AssistantsMcpHost.Create(args, builder =>
+        try
         {
-            builder.Logging.ClearProviders().AddProvider(log).AddFilter<LogLines>(null, LogLevel.Trace);
-            customize?.Invoke(builder);
-        });
-        await app.StartAsync();
-        return new TestApp(app, database, log);
+            var app = AssistantsMcpHost.Create(args, builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(log).AddFilter<LogLines>(null, LogLevel.Trace);
+                customize?.Invoke(builder);
+            });
+            await app.StartAsync();
+            return new TestApp(app, database, log);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts the app with its tools pointed at another server.</summary>

@@ -28,9 +28,8 @@ public sealed class AliasTests
     {
         await using var model = await FakeResponsesServer.StartAsync();
         model.NextEvents(Done(Message("Hi.")), Completed()).NextEvents(Done(Message("Hi.")), Completed());
-        var file = Path.Combine(Directory.CreateTempSubdirectory("assistants-mcp-").FullName, "a.db");
         using var process = ChildProcess.Start(
-            ["--urls=http://127.0.0.1:0", $"--Storage:ConnectionString=Data Source={file}", "--Access:Mode=open", $"--Model:BaseUrl={model.BaseUrl}"],
+            ["--urls=http://127.0.0.1:0", "--Access:Mode=open", $"--Model:BaseUrl={model.BaseUrl}"],
             new() { ["Model__Aliases__gpt-4.1-mini"] = "gpt-6-luna", ["Model__Aliases__llama3.2:3b"] = "llama4.1:8b" });
         using var http = new HttpClient { BaseAddress = new Uri((await ChildProcess.ReadSummaryAsync(process))[0].Split(' ')[^1]) };
         var api = new RestClient(http, "sk-test");

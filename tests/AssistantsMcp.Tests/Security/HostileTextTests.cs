@@ -60,8 +60,8 @@ public sealed class HostileTextTests
     [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     public async Task LogOfHostileRequests_IsOneObjectToALine()
     {
-        var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
-        var server = await ServerProcess.StartAsync(Path.Combine(folder, "a.db"), "Sandbox:Enabled=true", "Logging:Format=json", "Logging:LogLevel:Microsoft=Information", "Logging:LogLevel:ModelContextProtocol=Information");
+        await using var database = TestDatabase.Create();
+        await using var server = await ServerProcess.StartAsync(database, "Sandbox:Enabled=true", "Logging:Format=json", "Logging:LogLevel:Microsoft=Information", "Logging:LogLevel:ModelContextProtocol=Information");
         var texts = new HostileText(16);
 
         for (var sample = 0; sample < Effort.Of(60, 2000); sample++)
@@ -83,8 +83,6 @@ public sealed class HostileTextTests
         }
 
         await server.StopAsync();
-        await server.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
 
         var entries = server.Lines.SkipWhile(line => !line.StartsWith('{')).Where(line => line.Length > 0).Select(line => JsonElement.Parse(line)).ToList();
         Assert.True(entries.Count >= Effort.Of(60, 2000));

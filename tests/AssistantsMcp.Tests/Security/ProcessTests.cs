@@ -14,8 +14,8 @@ public sealed class ProcessTests
             return;
         }
 
-        var folder = Directory.CreateTempSubdirectory("assistants-mcp-").FullName;
-        await using var server = await ServerProcess.StartAsync(Path.Combine(folder, "a.db"));
+        await using var database = TestDatabase.Create();
+        await using var server = await ServerProcess.StartAsync(database);
 
         var limits = await File.ReadAllLinesAsync($"/proc/{server.Id}/limits");
         var environment = await File.ReadAllTextAsync($"/proc/{server.Id}/environ");
