@@ -160,10 +160,7 @@ public sealed class StartTests
     [Fact]
     public async Task ServerThatIsItsOwnModelServer_EndsInOneLine()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = LoopbackPort.Free();
 
         var outcome = await ChildProcess.RunAsync([$"--urls=http://127.0.0.1:{port}"], new() { ["OPENAI_BASE_URL"] = $"http://localhost:{port}/v1" });
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace AssistantsMcp.Faults.Nemesis;
 
@@ -12,7 +10,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         : null;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("assistants-mcp-postgres-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = LoopbackPort.Free();
 
     private PostgresServer()
     {
@@ -76,13 +74,6 @@ internal sealed class PostgresServer : IAsyncDisposable
         using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec \"$@\" > /dev/null 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -1,6 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
-using System.Net.Sockets;
 using AssistantsMcp.Engine.Models;
 using Microsoft.Extensions.Time.Testing;
 using static AssistantsMcp.Tests.Models.Upstream;
@@ -297,7 +295,7 @@ public sealed class ModelFailureTests : IAsyncLifetime
     public async Task UnreachableServer_IsNamedByItsHostOnly_AfterThreeTries()
     {
         var clock = new ImpatientClock();
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         await using var host = ModelTestHost.For(new Uri($"http://user:secret@127.0.0.1:{port}/v1?token=secret"), clock);
 
         var failed = await host.FailAsync();
@@ -415,12 +413,5 @@ public sealed class ModelFailureTests : IAsyncLifetime
         clock.Skip(TimeSpan.FromSeconds(8));
         _server.NextEvents(Completed());
         Assert.IsType<TurnCompleted>((await host.RunAsync())[^1]);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -6,8 +6,6 @@ namespace AssistantsMcp.Tests.Telemetry;
 /// <summary>What Prometheus reads.</summary>
 public sealed class MetricsTests
 {
-    private const string Luna = """gen_ai_request_model="gpt-6-luna" """;
-
     [Fact]
     public async Task Conversation_IsCounted()
     {
@@ -25,7 +23,7 @@ public sealed class MetricsTests
 
         Assert.Equal(["completed", "completed", "failed"], runs.Select(run => run.GetProperty("status").GetString()));
         var used = runs.Where(run => run.GetProperty("status").GetString() == "completed").Select(run => run.GetProperty("usage")).ToList();
-        Assert.Equal(used.Sum(usage => usage.GetProperty("prompt_tokens").GetInt64()), scrape.Sum("gen_ai_client_token_usage_sum", Luna.Trim(), "gen_ai_token_type=\"input\""));
+        Assert.Equal(used.Sum(usage => usage.GetProperty("prompt_tokens").GetInt64()), scrape.Sum("gen_ai_client_token_usage_sum", "gen_ai_request_model=\"gpt-6-luna\"", "gen_ai_token_type=\"input\""));
         Assert.Equal(used.Sum(usage => usage.GetProperty("completion_tokens").GetInt64()), scrape.Sum("gen_ai_client_token_usage_sum", "gen_ai_token_type=\"output\""));
         Assert.Equal(2, scrape.Sum("assistants_run_duration_seconds_count", "assistants_run_status=\"completed\""));
         Assert.Equal(1, scrape.Sum("assistants_run_duration_seconds_count", "assistants_run_status=\"failed\"", "error_type=\"invalid_prompt\""));
@@ -89,7 +87,7 @@ public sealed class MetricsTests
     [Fact]
     public async Task AddressOfItsOwn_IsTheOnlyOne()
     {
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         await using var server = await TalkativeServer.StartAsync("Metrics:Enabled=true", $"Metrics:Url=http://127.0.0.1:{port}");
         using var alone = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         using var named = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Host = "metrics.example" } };
@@ -117,12 +115,5 @@ public sealed class MetricsTests
     {
         using var response = await http.GetAsync(new Uri(path, UriKind.Relative));
         return response.StatusCode;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

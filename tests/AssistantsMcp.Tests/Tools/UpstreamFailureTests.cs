@@ -140,10 +140,7 @@ public sealed class UpstreamFailureTests
     [Fact]
     public async Task UnreachableServer_IsNamed()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = LoopbackPort.Free();
         await using var app = await TestApp.StartAsync(new Uri($"http://127.0.0.1:{port}/v1"));
 
         var answer = await app.CallAsync("thread-create");
