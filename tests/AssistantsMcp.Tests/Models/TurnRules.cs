@@ -53,4 +53,8 @@ internal static class TurnRules
     /// <summary>All arguments as they were streamed.</summary>
     public static string StreamedArguments(this IEnumerable<ModelEvent> events, string itemId) =>
         string.Concat(events.OfType<ArgumentsDelta>().Where(delta => delta.ItemId == itemId).Select(delta => delta.Fragment));
+
+    /// <summary>The finished calls: id, name and arguments.</summary>
+    public static IEnumerable<(string Id, string Name, string Arguments)> Calls(this IEnumerable<ModelEvent> events) =>
+        events.OfType<FunctionCallDone>().Select(call => (call.CallId, call.Name, call.Arguments));
 }
