@@ -178,6 +178,18 @@ public sealed class SandboxSearchTests : IAsyncLifetime
         Assert.Equal(resources, thread.GetProperty("tool_resources").GetRawText());
     }
 
+    [Fact]
+    public void LongText_IsCutIntoPassagesBetweenWords()
+    {
+        var text = string.Join(' ', Enumerable.Range(0, 2000).Select(number => $"word{number}")) + new string('x', 4000) + "🙂";
+
+        var passages = SandboxSearch.Passages(text).ToList();
+
+        Assert.Equal(text, string.Concat(passages));
+        Assert.All(passages, passage => Assert.InRange(passage.Length, 1, 3200));
+        Assert.All(passages.Take(3), passage => Assert.EndsWith(" ", passage, StringComparison.Ordinal));
+    }
+
     private async Task<string> UploadAsync(string name, string content)
     {
         using var form = new MultipartFormDataContent
