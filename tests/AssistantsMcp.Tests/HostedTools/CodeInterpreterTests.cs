@@ -5,33 +5,18 @@ using static AssistantsMcp.Tests.Models.UpstreamTools;
 namespace AssistantsMcp.Tests.HostedTools;
 
 /// <summary>Runs whose model writes code for its provider's code interpreter.</summary>
-public sealed class CodeInterpreterTests : IAsyncLifetime
+public sealed class CodeInterpreterTests() : HostedToolTests(CodeTool)
 {
-    private const string Tool = "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"}]";
-
-    private static readonly byte[] _picture = [0x89, (byte)'P', (byte)'N', (byte)'G', 1, 2, 3];
-
-    private RunApp _app = null!;
-    private RestClient _api = null!;
-
-    public async Task InitializeAsync()
-    {
-        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
-        _api = _app.As();
-    }
-
-    public async Task DisposeAsync() => await _app.DisposeAsync();
-
     [Fact]
     public async Task CodeCall_IsToldAndStoredAsAStepOfItsOwn()
     {
-        _app.Model.NextEvents(
+        Model.NextEvents(
         [
             Created, .. CodeInterpreter(["print(", "1+1)"], [Logs("2\n")]),
             Added(EmptyMessage(), 1), TextDelta("It is 2.", index: 1), Done(Message("It is 2."), 1), Completed(),
         ]);
 
-        var events = await ReadAsync(await StreamAsync());
+        var events = await StreamAsync();
 
         Assert.Equal(
             [
@@ -55,132 +40,132 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
             step.GetProperty("step_details").GetProperty("tool_calls")[0].GetProperty("code_interpreter").GetRawText());
         Assert.Equal(
             step.GetProperty("step_details").GetRawText(),
-            (await _api.GetAsync($"{PathOf(events)}/steps/{step.GetProperty("id").GetString()}")).GetProperty("step_details").GetRawText());
+            (await Api.GetAsync($"{PathOf(events)}/steps/{step.GetProperty("id").GetString()}")).GetProperty("step_details").GetRawText());
     }
 
     [Fact]
     public async Task Request_NamesTheFilesOfAssistantAndThread()
     {
-        _app.Model.NextEvents(Created, Done(Message("Hello.")), Completed());
-        var assistant = await _api.NewAssistantAsync(Tool + ",\"tool_resources\":{\"code_interpreter\":{\"file_ids\":[\"file-a\"]}}");
-        var thread = (await _api.PostAsync(
+        Model.NextEvents(Created, Done(Message("Hello.")), Completed());
+        var assistant = await Api.NewAssistantAsync(CodeTool + ",\"tool_resources\":{\"code_interpreter\":{\"file_ids\":[\"file-a\"]}}");
+        var thread = (await Api.PostAsync(
             "/v1/threads",
             """{"messages":[{"role":"user","content":"Hi","attachments":[{"file_id":"file-b","tools":[{"type":"code_interpreter"}]}]}]}""")).GetProperty("id").GetString()!;
 
-        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
-        var sent = _app.Model.Calls.Single().Json;
+        var sent = Model.Calls.Single().Json;
         Assert.Equal("""[{"type":"code_interpreter","container":{"type":"auto","file_ids":["file-a","file-b"]}}]""", sent.GetProperty("tools").GetRawText());
         Assert.Contains("code_interpreter_call.outputs", sent.GetProperty("include").GetRawText());
         Assert.Equal(
             """["file-b"]""",
-            (await _api.GetAsync($"/v1/threads/{thread}")).GetProperty("tool_resources").GetProperty("code_interpreter").GetProperty("file_ids").GetRawText());
+            (await Api.GetAsync($"/v1/threads/{thread}")).GetProperty("tool_resources").GetProperty("code_interpreter").GetProperty("file_ids").GetRawText());
     }
 
     [Fact]
     public async Task NextRun_WorksInTheSameContainerAndAddsNewFiles()
     {
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["x = 1"]), Done(Message("Done."), 1), Completed()]);
-        _app.Model.NextEvents(Created, Done(Message("Still 1.")), Completed());
-        _app.Model.On("POST /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"id":"cfile_1"}"""));
-        var assistant = await _api.NewAssistantAsync(Tool);
-        var thread = await _api.NewThreadAsync("Set x.");
-        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        Model.NextEvents([Created, .. CodeInterpreter(["x = 1"]), Done(Message("Done."), 1), Completed()]);
+        Model.NextEvents(Created, Done(Message("Still 1.")), Completed());
+        Model.On("POST /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"id":"cfile_1"}"""));
+        var assistant = await Api.NewAssistantAsync(CodeTool);
+        var thread = await Api.NewThreadAsync("Set x.");
+        await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
-        await _api.SettledAsync(await _api.NewRunAsync(
+        await Api.SettledAsync(await Api.NewRunAsync(
             thread, assistant, "\"additional_messages\":[{\"role\":\"user\",\"content\":\"And x?\",\"attachments\":[{\"file_id\":\"file-c\",\"tools\":[{\"type\":\"code_interpreter\"}]}]}]"));
 
-        var responses = _app.Model.CallsOf("POST /v1/responses");
+        var responses = Model.CallsOf("POST /v1/responses");
         Assert.Equal("""[{"type":"code_interpreter","container":"cntr_a"}]""", responses[1].Json.GetProperty("tools").GetRawText());
-        Assert.Equal("""{"file_id":"file-c"}""", _app.Model.CallsOf("POST /v1/containers/cntr_a/files").Single().Body);
+        Assert.Equal("""{"file_id":"file-c"}""", Model.CallsOf("POST /v1/containers/cntr_a/files").Single().Body);
     }
 
     [Fact]
     public async Task ContainerThatIsGone_IsReplacedByANewOne()
     {
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["x = 1"]), Done(Message("Done."), 1), Completed()]);
-        _app.Model.NextStatus(400, """{"error":{"message":"Container is expired.","type":"invalid_request_error","code":null}}""");
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["x"], container: "cntr_b"), Done(Message("Gone."), 1), Completed()]);
-        var assistant = await _api.NewAssistantAsync(Tool);
-        var thread = await _api.NewThreadAsync("Set x.");
-        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        Model.NextEvents([Created, .. CodeInterpreter(["x = 1"]), Done(Message("Done."), 1), Completed()]);
+        Model.NextStatus(400, """{"error":{"message":"Container is expired.","type":"invalid_request_error","code":null}}""");
+        Model.NextEvents([Created, .. CodeInterpreter(["x"], container: "cntr_b"), Done(Message("Gone."), 1), Completed()]);
+        var assistant = await Api.NewAssistantAsync(CodeTool);
+        var thread = await Api.NewThreadAsync("Set x.");
+        await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
-        var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        var run = await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
         Assert.Equal("completed", run.GetProperty("status").GetString());
-        Assert.Equal("""{"type":"auto","file_ids":[]}""", _app.Model.Calls[2].Json.GetProperty("tools")[0].GetProperty("container").GetRawText());
+        Assert.Equal("""{"type":"auto","file_ids":[]}""", Model.Calls[2].Json.GetProperty("tools")[0].GetProperty("container").GetRawText());
     }
 
     [Fact]
     public async Task ContainerThatIsGone_IsReplacedOnceHoweverOftenTheTurnIsTooLong()
     {
-        _app.Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(_picture));
-        _app.Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
-        _app.Model.On("POST /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"id":"cfile_2"}"""));
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
-        _app.Model.NextStatus(400, """{"error":{"message":"Container is expired.","type":"invalid_request_error","code":null}}""");
-        _app.Model.NextStatus(400, """{"error":{"message":"Too long.","code":"context_length_exceeded"}}""");
-        _app.Model.NextEvents(Created, Done(Message("Gone.")), Completed());
+        Model.On("GET /v1/containers/cntr_a/files/cfile_1/content", reply => reply.BytesAsync(Picture));
+        Model.On("POST /v1/files", reply => reply.StatusAsync(200, """{"id":"file-copy"}"""));
+        Model.On("POST /v1/containers/cntr_a/files", reply => reply.StatusAsync(200, """{"id":"cfile_2"}"""));
+        Model.NextEvents([Created, .. CodeInterpreter(["plot()"]), Done(AnnotatedMessage("See.", [ContainerFileCitation("cfile_1", "plot.png")]), 1), Completed()]);
+        Model.NextStatus(400, """{"error":{"message":"Container is expired.","type":"invalid_request_error","code":null}}""");
+        Model.NextStatus(400, """{"error":{"message":"Too long.","code":"context_length_exceeded"}}""");
+        Model.NextEvents(Created, Done(Message("Gone.")), Completed());
         var thread = (await RunAsync()).GetProperty("thread_id").GetString()!;
-        var made = (await _api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0].GetProperty("id").GetString();
-        var assistant = await _api.NewAssistantAsync(Tool + $$$""","tool_resources":{"code_interpreter":{"file_ids":["{{{made}}}"]}}""");
+        var made = (await Api.GetAsync("/v1/files?purpose=assistants_output")).GetProperty("data")[0].GetProperty("id").GetString();
+        var assistant = await Api.NewAssistantAsync(CodeTool + $$$""","tool_resources":{"code_interpreter":{"file_ids":["{{{made}}}"]}}""");
 
-        var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant, "\"additional_messages\":[{\"role\":\"user\",\"content\":\"And now?\"}]"));
+        var run = await Api.SettledAsync(await Api.NewRunAsync(thread, assistant, "\"additional_messages\":[{\"role\":\"user\",\"content\":\"And now?\"}]"));
 
         Assert.Equal("completed", run.GetProperty("status").GetString());
-        var asked = _app.Model.CallsOf("POST /v1/responses");
+        var asked = Model.CallsOf("POST /v1/responses");
         Assert.Equal(4, asked.Count);
         Assert.Equal("""{"type":"auto","file_ids":["file-copy"]}""", asked[3].Json.GetProperty("tools")[0].GetProperty("container").GetRawText());
-        Assert.Equal(2, _app.Model.CallsOf("POST /v1/files").Count);
+        Assert.Equal(2, Model.CallsOf("POST /v1/files").Count);
     }
 
     [Fact]
     public async Task WhatComesAfterTheEndOfItsItem_IsLeftOut()
     {
         const string LateCode = """{"type":"response.code_interpreter_call_code.delta","item_id":"ci_a","output_index":0,"delta":"twice"}""";
-        _app.Model.NextEvents(
+        Model.NextEvents(
         [
             Created, .. CodeInterpreter(["make()"], [Logs("1")]), LateCode,
             Done(Message("It is 1."), 1), TextDelta(" Or 2.", index: 1), AnnotationAdded(FileCitation("file-a", "a.txt", 3), index: 1),
             Done(Call("tide", "{}"), 2), ArgumentsDelta("{}", "fc_a", 2), Completed(),
         ]);
-        var assistant = await _api.NewAssistantAsync(
+        var assistant = await Api.NewAssistantAsync(
             "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"},{\"type\":\"function\",\"function\":{\"name\":\"tide\"}}]");
-        var path = await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant);
+        var path = await Api.NewRunAsync(await Api.NewThreadAsync("Hi"), assistant);
 
-        var run = await _api.SettledAsync(path);
+        var run = await Api.SettledAsync(path);
 
         Assert.Equal("{}", run.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls")[0]
             .GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal("""{"value":"It is 1.","annotations":[]}""", (await TextOfAsync(run)).GetRawText());
-        var code = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0].GetProperty("step_details").GetProperty("tool_calls")[0];
+        var code = (await Api.GetAsync($"{path}/steps?order=asc")).GetProperty("data")[0].GetProperty("step_details").GetProperty("tool_calls")[0];
         Assert.Equal("make()", code.GetProperty("code_interpreter").GetProperty("input").GetString());
-        await _api.PostAsync($"{path}/cancel");
+        await Api.PostAsync($"{path}/cancel");
     }
 
     [Fact]
     public async Task FunctionCalledBesides_SharesTheStepOfTheCode()
     {
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["x"], [Logs("1")]), Done(Call("tide", "{}"), 1), Completed()]);
-        _app.Model.NextEvents(Created, Done(Message("High.")), Completed());
-        var assistant = await _api.NewAssistantAsync(
+        Model.NextEvents([Created, .. CodeInterpreter(["x"], [Logs("1")]), Done(Call("tide", "{}"), 1), Completed()]);
+        Model.NextEvents(Created, Done(Message("High.")), Completed());
+        var assistant = await Api.NewAssistantAsync(
             "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"},{\"type\":\"function\",\"function\":{\"name\":\"tide\"}}]");
-        var thread = await _api.NewThreadAsync("Hi");
-        var path = await _api.NewRunAsync(thread, assistant);
+        var thread = await Api.NewThreadAsync("Hi");
+        var path = await Api.NewRunAsync(thread, assistant);
 
-        var waiting = await _api.SettledAsync(path);
+        var waiting = await Api.SettledAsync(path);
 
         var pending = waiting.GetProperty("required_action").GetProperty("submit_tool_outputs").GetProperty("tool_calls");
         Assert.Equal(["call_a"], pending.EnumerateArray().Select(call => call.GetProperty("id").GetString()));
-        var step = (await _api.GetAsync($"{path}/steps")).GetProperty("data").EnumerateArray().Single();
+        var step = (await Api.GetAsync($"{path}/steps")).GetProperty("data").EnumerateArray().Single();
         Assert.Equal("in_progress", step.GetProperty("status").GetString());
         Assert.Equal(["code_interpreter", "function"], TypesOf(step));
 
-        await _api.PostAsync($"{path}/submit_tool_outputs", """{"tool_outputs":[{"tool_call_id":"call_a","output":"3 m"}]}""");
-        Assert.Equal("completed", (await _api.SettledAsync(path)).GetProperty("status").GetString());
-        var input = _app.Model.Calls[1].Json.GetProperty("input").EnumerateArray().Select(item => item.GetProperty("type").GetString());
+        await Api.PostAsync($"{path}/submit_tool_outputs", """{"tool_outputs":[{"tool_call_id":"call_a","output":"3 m"}]}""");
+        Assert.Equal("completed", (await Api.SettledAsync(path)).GetProperty("status").GetString());
+        var input = Model.Calls[1].Json.GetProperty("input").EnumerateArray().Select(item => item.GetProperty("type").GetString());
         Assert.Equal(["message", "code_interpreter_call", "function_call", "function_call_output"], input);
-        var steps = (await _api.GetAsync($"{path}/steps?order=asc")).GetProperty("data").EnumerateArray().ToList();
+        var steps = (await Api.GetAsync($"{path}/steps?order=asc")).GetProperty("data").EnumerateArray().ToList();
         Assert.Equal(["code_interpreter", "function"], TypesOf(steps[0]));
         Assert.Equal("completed", steps[0].GetProperty("status").GetString());
         Assert.Equal("3 m", steps[0].GetProperty("step_details").GetProperty("tool_calls")[1].GetProperty("function").GetProperty("output").GetString());
@@ -189,9 +174,9 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     [Fact]
     public async Task CodeThatIsCutOff_EndsWithItsRun()
     {
-        _app.Model.NextEvents([Created, .. CodeInterpreter(["while True: pass"]).SkipLast(2)]);
+        Model.NextEvents([Created, .. CodeInterpreter(["while True: pass"]).SkipLast(2)]);
 
-        var events = await ReadAsync(await StreamAsync());
+        var events = await StreamAsync();
 
         Assert.Equal(["thread.run.step.failed", "thread.run.failed", "done"], events.TakeLast(3).Select(happened => happened.Name));
         Assert.Equal(
@@ -204,7 +189,7 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
     {
         await using var app = await RunApp.StartAsync(null, "Model:Profile=llamacpp");
         var api = app.As();
-        var assistant = await api.NewAssistantAsync(Tool);
+        var assistant = await api.NewAssistantAsync(CodeTool);
         var thread = await api.NewThreadAsync("Hi");
 
         var (status, error) = await api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{assistant}}"}""");
@@ -222,31 +207,4 @@ public sealed class CodeInterpreterTests : IAsyncLifetime
 
     private static string PathOf(IReadOnlyList<StreamEvent> events) =>
         $"/v1/threads/{events[0].Json.GetProperty("thread_id").GetString()}/runs/{events[0].Json.GetProperty("id").GetString()}";
-
-    private static async Task<IReadOnlyList<StreamEvent>> ReadAsync(EventReader stream)
-    {
-        await using (stream)
-        {
-            return await stream.RestAsync();
-        }
-    }
-
-    private async Task<EventReader> StreamAsync() => await _api.StreamAsync(
-        $"/v1/threads/{await _api.NewThreadAsync("Hi")}/runs", $$"""{"assistant_id":"{{await _api.NewAssistantAsync(Tool)}}","stream":true}""");
-
-    private async Task<JsonElement> RunAsync() =>
-        await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), await _api.NewAssistantAsync(Tool)));
-
-    /// <summary>The text of the newest message on a run's thread.</summary>
-    private async Task<JsonElement> TextOfAsync(JsonElement run) =>
-        (await _api.GetAsync($"/v1/threads/{run.GetProperty("thread_id").GetString()}/messages")).GetProperty("data")[0].GetProperty("content")[0].GetProperty("text");
-
-    private async Task<byte[]> BytesAsync(string fileId)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/files/{fileId}/content");
-        request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-test");
-        using var response = await _app.App.Http.SendAsync(request);
-        Assert.True(response.IsSuccessStatusCode);
-        return await response.Content.ReadAsByteArrayAsync();
-    }
 }

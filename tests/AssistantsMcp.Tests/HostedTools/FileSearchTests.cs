@@ -5,29 +5,18 @@ using static AssistantsMcp.Tests.Models.UpstreamTools;
 namespace AssistantsMcp.Tests.HostedTools;
 
 /// <summary>Runs whose model searches its provider's vector stores.</summary>
-public sealed class FileSearchTests : IAsyncLifetime
+public sealed class FileSearchTests() : HostedToolTests(Tool)
 {
     private const string Include = "step_details.tool_calls[*].file_search.results[*].content";
     private const string Tool =
         "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"file_search\"}],\"tool_resources\":{\"file_search\":{\"vector_store_ids\":[\"vs_a\"]}}";
-
-    private RunApp _app = null!;
-    private RestClient _api = null!;
-
-    public async Task InitializeAsync()
-    {
-        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
-        _api = _app.As();
-    }
-
-    public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Fact]
     public async Task Search_IsToldWithOneDeltaAndItsResults()
     {
         ScriptSearch("The bar has 3.2 m.");
 
-        var events = await ReadAsync(await StreamAsync());
+        var events = await StreamAsync();
 
         Assert.Equal(
             [
@@ -51,25 +40,25 @@ public sealed class FileSearchTests : IAsyncLifetime
     public async Task FoundPassages_AreShownToThoseWhoAskForThem(string parameter)
     {
         ScriptSearch("The bar has 3.2 m.");
-        var events = await ReadAsync(await StreamAsync($"?{parameter}{Uri.EscapeDataString(Include)}"));
+        var events = await StreamAsync($"?{parameter}{Uri.EscapeDataString(Include)}");
         var path = $"/v1/threads/{events[0].Json.GetProperty("thread_id").GetString()}/runs/{events[0].Json.GetProperty("id").GetString()}/steps";
 
         var withContent = """[{"file_id":"file-a","file_name":"tides.txt","score":0.5,"attributes":{"year":1999},"content":[{"type":"text","text":"3.2 m at six"}]}]""";
-        var asked = (await _api.GetAsync($"{path}?order=asc&{parameter}{Include}")).GetProperty("data")[0];
-        var plain = (await _api.GetAsync($"{path}?order=asc")).GetProperty("data")[0];
+        var asked = (await Api.GetAsync($"{path}?order=asc&{parameter}{Include}")).GetProperty("data")[0];
+        var plain = (await Api.GetAsync($"{path}?order=asc")).GetProperty("data")[0];
         var id = plain.GetProperty("id").GetString();
 
         Assert.Equal(withContent, ResultsOf(events.First(happened => happened.Name == "thread.run.step.completed").Json));
         Assert.Equal(withContent, ResultsOf(asked));
         Assert.DoesNotContain("content", ResultsOf(plain));
-        Assert.Equal(withContent, ResultsOf(await _api.GetAsync($"{path}/{id}?{parameter}{Include}")));
-        Assert.DoesNotContain("content", ResultsOf(await _api.GetAsync($"{path}/{id}")));
+        Assert.Equal(withContent, ResultsOf(await Api.GetAsync($"{path}/{id}?{parameter}{Include}")));
+        Assert.DoesNotContain("content", ResultsOf(await Api.GetAsync($"{path}/{id}")));
     }
 
     [Fact]
     public async Task UnknownInclude_IsRefused()
     {
-        var (_, error) = await _api.RefusedAsync(
+        var (_, error) = await Api.RefusedAsync(
             HttpMethod.Get, "/v1/threads/thread_x/runs/run_x/steps?include[]=everything");
 
         Assert.Equal($"Invalid value: 'everything'. Supported values are: '{Include}'.", error.GetProperty("message").GetString());
@@ -80,14 +69,14 @@ public sealed class FileSearchTests : IAsyncLifetime
     public async Task Citation_BecomesAMarkerWithExactPlaces()
     {
         var citation = FileCitation("file-a", "tides.txt", 19);
-        _app.Model.NextEvents(
+        Model.NextEvents(
         [
             Created, .. FileSearch(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m at six")]),
             Added(EmptyMessage(), 1), TextDelta("🌊 The bar has 3.2 m", index: 1), AnnotationAdded(citation, index: 1), TextDelta(" at six 🎉.", index: 1),
             Done(AnnotatedMessage("🌊 The bar has 3.2 m at six 🎉.", [citation]), 1), Completed(),
         ]);
 
-        var events = await ReadAsync(await StreamAsync());
+        var events = await StreamAsync();
 
         var text = events.Single(happened => happened.Name == "thread.message.completed").Json.GetProperty("content")[0].GetProperty("text");
         Assert.Equal("🌊 The bar has 3.2 m【0:0†tides.txt】 at six 🎉.", text.GetProperty("value").GetString());
@@ -106,13 +95,13 @@ public sealed class FileSearchTests : IAsyncLifetime
     [Fact]
     public async Task CitationsThatCameWithTheWholeMessage_StandWhereTheyBelong()
     {
-        _app.Model.NextEvents(
+        Model.NextEvents(
         [
             Created, .. FileSearch(["tide"], []),
             Done(AnnotatedMessage("🌊 One. Two.", [FileCitation("file-a", "a.txt", 6), FileCitation("file-b", "b】.txt", 11)]), 1), Completed(),
         ]);
 
-        var events = await ReadAsync(await StreamAsync());
+        var events = await StreamAsync();
 
         var text = events.Single(happened => happened.Name == "thread.message.completed").Json.GetProperty("content")[0].GetProperty("text");
         Assert.Equal("🌊 One.【0:0†a.txt】 Two.【0:1†b].txt】", text.GetProperty("value").GetString());
@@ -127,12 +116,12 @@ public sealed class FileSearchTests : IAsyncLifetime
         const int Citations = 2000;
         var answer = string.Concat(Enumerable.Repeat("🌊 3.2 m at six. ", Citations));
         var citations = Enumerable.Range(0, Citations).Select(number => FileCitation("file-a", "a.txt", number * 16)).ToArray();
-        _app.Model.NextEvents(Created, Done(AnnotatedMessage(answer, citations)), Completed());
-        var thread = await _api.NewThreadAsync("Hi");
+        Model.NextEvents(Created, Done(AnnotatedMessage(answer, citations)), Completed());
+        var thread = await Api.NewThreadAsync("Hi");
 
-        await _api.SettledAsync(await _api.NewRunAsync(thread, await _api.NewAssistantAsync(Tool)));
+        await Api.SettledAsync(await Api.NewRunAsync(thread, await Api.NewAssistantAsync(Tool)));
 
-        var text = (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data")[0].GetProperty("content")[0].GetProperty("text");
+        var text = (await Api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data")[0].GetProperty("content")[0].GetProperty("text");
         var runes = text.GetProperty("value").GetString()!.EnumerateRunes().ToArray();
         var annotations = text.GetProperty("annotations").EnumerateArray().ToList();
         Assert.Equal(Citations, annotations.Count);
@@ -144,32 +133,32 @@ public sealed class FileSearchTests : IAsyncLifetime
     [Fact]
     public async Task Markers_AreNotShownToTheModelAgain()
     {
-        _app.Model.NextEvents(Created, Done(AnnotatedMessage("It is.", [FileCitation("file-a", "a.txt", 5)])), Completed());
-        _app.Model.NextEvents(Created, Done(Message("Yes.")), Completed());
-        var assistant = await _api.NewAssistantAsync(Tool);
-        var thread = await _api.NewThreadAsync("Is it?");
-        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        Model.NextEvents(Created, Done(AnnotatedMessage("It is.", [FileCitation("file-a", "a.txt", 5)])), Completed());
+        Model.NextEvents(Created, Done(Message("Yes.")), Completed());
+        var assistant = await Api.NewAssistantAsync(Tool);
+        var thread = await Api.NewThreadAsync("Is it?");
+        await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
-        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
-        Assert.Equal("It is.", _app.Model.Calls[1].Json.GetProperty("input")[1].GetProperty("content").GetString());
+        Assert.Equal("It is.", Model.Calls[1].Json.GetProperty("input")[1].GetProperty("content").GetString());
     }
 
     [Fact]
     public async Task Request_NamesTheStoresOfAssistantAndThread()
     {
-        _app.Model.On("GET /v1/vector_stores/vs_b", reply => reply.StatusAsync(200, """{"id":"vs_b","status":"completed","file_counts":{"in_progress":0}}"""));
-        _app.Model.NextEvents(Created, Done(Message("Hello.")), Completed());
-        var assistant = await _api.NewAssistantAsync(
+        Model.On("GET /v1/vector_stores/vs_b", reply => reply.StatusAsync(200, """{"id":"vs_b","status":"completed","file_counts":{"in_progress":0}}"""));
+        Model.NextEvents(Created, Done(Message("Hello.")), Completed());
+        var assistant = await Api.NewAssistantAsync(
             "\"model\":\"m\",\"tools\":[{\"type\":\"file_search\",\"file_search\":{\"max_num_results\":7,\"ranking_options\":{\"ranker\":\"auto\",\"score_threshold\":0.25}}}],"
             + "\"tool_resources\":{\"file_search\":{\"vector_store_ids\":[\"vs_a\"]}}");
-        var thread = (await _api.PostAsync(
+        var thread = (await Api.PostAsync(
             "/v1/threads",
             """{"messages":[{"role":"user","content":"Hi"}],"tool_resources":{"file_search":{"vector_store_ids":["vs_b"]}}}""")).GetProperty("id").GetString()!;
 
-        await _api.SettledAsync(await _api.NewRunAsync(thread, assistant, "\"tool_choice\":{\"type\":\"file_search\"}"));
+        await Api.SettledAsync(await Api.NewRunAsync(thread, assistant, "\"tool_choice\":{\"type\":\"file_search\"}"));
 
-        var sent = _app.Model.CallsOf("POST /v1/responses").Single().Json;
+        var sent = Model.CallsOf("POST /v1/responses").Single().Json;
         Assert.Equal(
             """[{"type":"file_search","vector_store_ids":["vs_a","vs_b"],"max_num_results":7,"ranking_options":{"ranker":"auto","score_threshold":0.25}}]""",
             sent.GetProperty("tools").GetRawText());
@@ -180,31 +169,31 @@ public sealed class FileSearchTests : IAsyncLifetime
     [Fact]
     public async Task SearchWithoutAnyStore_IsLeftOutOfTheRequest()
     {
-        _app.Model.NextEvents(Created, Done(Message("Hello.")), Completed());
-        var assistant = await _api.NewAssistantAsync("\"model\":\"m\",\"tools\":[{\"type\":\"file_search\"}]");
+        Model.NextEvents(Created, Done(Message("Hello.")), Completed());
+        var assistant = await Api.NewAssistantAsync("\"model\":\"m\",\"tools\":[{\"type\":\"file_search\"}]");
 
-        await _api.SettledAsync(await _api.NewRunAsync(await _api.NewThreadAsync("Hi"), assistant, "\"tool_choice\":{\"type\":\"file_search\"}"));
+        await Api.SettledAsync(await Api.NewRunAsync(await Api.NewThreadAsync("Hi"), assistant, "\"tool_choice\":{\"type\":\"file_search\"}"));
 
-        Assert.False(_app.Model.Calls.Single().Json.TryGetProperty("tools", out _));
-        Assert.False(_app.Model.Calls.Single().Json.TryGetProperty("tool_choice", out _));
+        Assert.False(Model.Calls.Single().Json.TryGetProperty("tools", out _));
+        Assert.False(Model.Calls.Single().Json.TryGetProperty("tool_choice", out _));
     }
 
     [Fact]
     public async Task StoreOfTheThreadThatStillIndexes_IsWaitedFor()
     {
         var asked = 0;
-        _app.Model.On("GET /v1/vector_stores/vs_b", reply => reply.StatusAsync(
+        Model.On("GET /v1/vector_stores/vs_b", reply => reply.StatusAsync(
             200,
             Interlocked.Increment(ref asked) == 1
                 ? """{"id":"vs_b","status":"in_progress","file_counts":{"in_progress":1}}"""
                 : """{"id":"vs_b","status":"completed","file_counts":{"in_progress":0}}"""));
-        _app.Model.NextEvents(Created, Done(Message("Hello.")), Completed());
-        var assistant = await _api.NewAssistantAsync(Tool);
-        var thread = (await _api.PostAsync(
+        Model.NextEvents(Created, Done(Message("Hello.")), Completed());
+        var assistant = await Api.NewAssistantAsync(Tool);
+        var thread = (await Api.PostAsync(
             "/v1/threads",
             """{"messages":[{"role":"user","content":"Hi"}],"tool_resources":{"file_search":{"vector_store_ids":["vs_b"]}}}""")).GetProperty("id").GetString()!;
 
-        var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        var run = await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
         Assert.Equal("completed", run.GetProperty("status").GetString());
         Assert.Equal(2, asked);
@@ -213,19 +202,19 @@ public sealed class FileSearchTests : IAsyncLifetime
     [Fact]
     public async Task StoreOfTheThreadThatExpired_FailsTheRun()
     {
-        _app.Model.On("GET /v1/vector_stores/vs_b", reply => reply.StatusAsync(200, """{"id":"vs_b","status":"expired","file_counts":{"in_progress":0}}"""));
-        var assistant = await _api.NewAssistantAsync(Tool);
-        var thread = (await _api.PostAsync(
+        Model.On("GET /v1/vector_stores/vs_b", reply => reply.StatusAsync(200, """{"id":"vs_b","status":"expired","file_counts":{"in_progress":0}}"""));
+        var assistant = await Api.NewAssistantAsync(Tool);
+        var thread = (await Api.PostAsync(
             "/v1/threads",
             """{"messages":[{"role":"user","content":"Hi"}],"tool_resources":{"file_search":{"vector_store_ids":["vs_b"]}}}""")).GetProperty("id").GetString()!;
 
-        var run = await _api.SettledAsync(await _api.NewRunAsync(thread, assistant));
+        var run = await Api.SettledAsync(await Api.NewRunAsync(thread, assistant));
 
         Assert.Equal("failed", run.GetProperty("status").GetString());
         Assert.StartsWith("The thread's vector store has expired (vs_b).", run.GetProperty("last_error").GetProperty("message").GetString());
     }
 
-    private void ScriptSearch(string answer) => _app.Model.NextEvents(
+    private void ScriptSearch(string answer) => Model.NextEvents(
     [
         Created, .. FileSearch(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m at six", attributes: """{"year":1999}""")]),
         Added(EmptyMessage(), 1), TextDelta(answer, index: 1), AnnotationAdded(FileCitation("file-a", "tides.txt", answer.Length), index: 1),
@@ -234,15 +223,4 @@ public sealed class FileSearchTests : IAsyncLifetime
 
     private static string ResultsOf(JsonElement step) =>
         step.GetProperty("step_details").GetProperty("tool_calls")[0].GetProperty("file_search").GetProperty("results").GetRawText();
-
-    private static async Task<IReadOnlyList<StreamEvent>> ReadAsync(EventReader stream)
-    {
-        await using (stream)
-        {
-            return await stream.RestAsync();
-        }
-    }
-
-    private async Task<EventReader> StreamAsync(string query = "") => await _api.StreamAsync(
-        $"/v1/threads/{await _api.NewThreadAsync("Hi")}/runs{query}", $$"""{"assistant_id":"{{await _api.NewAssistantAsync(Tool)}}","stream":true}""");
 }
