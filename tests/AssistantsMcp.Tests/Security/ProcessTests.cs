@@ -6,14 +6,9 @@ public sealed class ProcessTests
 {
     private const string Key = "sk-canary-7f3Qz9Lm2Xw8";
 
-    [Fact]
+    [LinuxFact]
     public async Task CoreDump_IsNotWritten()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         await using var database = TestDatabase.Create();
         await using var server = await ServerProcess.StartAsync(database);
 
@@ -24,14 +19,9 @@ public sealed class ProcessTests
         Assert.DoesNotContain("DOTNET_DbgEnableMiniDump=1", environment, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task StdioServer_HasItsKeyInNoArgumentAndStartsNoProcess()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using var process = ChildProcess.Start(["stdio"], new() { ["OPENAI_API_KEY"] = Key });
         await process.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
         await process.StandardInput.FlushAsync();

@@ -94,14 +94,9 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         Assert.Equal(["asst_3", "asst_2", "asst_1"], await ListAsync());
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task WhatUndoesAWriteAlone_IsInNoFile()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         var ids = Enumerable.Range(0, 100).Select(index => $"asst_{index}").ToList();
         await _store.WriteAsync(
             WriteScope.Nothing, write => ForAll(id => write.InsertAsync("t", new NewObject(Kind.Assistant, id, new byte[2000]))), CancellationToken.None);
