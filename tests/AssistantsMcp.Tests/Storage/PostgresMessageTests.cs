@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net;
 using AssistantsMcp.Engine.Storage;
+using AssistantsMcp.Tests.Models;
 
 namespace AssistantsMcp.Tests.Storage;
 
@@ -10,13 +11,13 @@ public sealed class PostgresMessageTests : IAsyncLifetime
     private const string Hello = """{"role":"user","content":"Hello"}""";
 
     private readonly TestDatabase? _database = TestDatabase.Postgres is null ? null : TestDatabase.CreatePostgres();
-    private Models.FakeResponsesServer _model = null!;
+    private FakeResponsesServer _model = null!;
     private TestApp[] _apps = [];
     private RestClient[] _callers = [];
 
     public async Task InitializeAsync()
     {
-        _model = await Models.FakeResponsesServer.StartAsync();
+        _model = await FakeResponsesServer.StartAsync();
         if (_database is not null)
         {
             _apps = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => TestApp.StartAsync(
