@@ -37,6 +37,12 @@ string[] toolGroups = ["relay", "engine", "list"];
 var wanted = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal))
     .SelectMany(name => name == "tools" ? toolGroups : [name])
     .ToList();
+if (wanted.Except(groups.Select(group => group.Name)).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"There is no group '{unknown}'. The groups are: {string.Join(", ", groups.Select(group => group.Name))}, and tools for the first three.");
+    return 1;
+}
+
 var failed = false;
 foreach (var group in groups.Where(group => wanted.Count == 0 || wanted.Contains(group.Name)))
 {

@@ -9,12 +9,11 @@ internal sealed class Report
 {
     private readonly StringBuilder _text = new();
 
-    public Report Line(FormattableString line)
+    public void Line(FormattableString line)
     {
         var text = line.ToString(CultureInfo.InvariantCulture);
         _text.Append(text).Append('\n');
         Console.WriteLine(text);
-        return this;
     }
 
     public void Columns(params IReadOnlyList<string> names)

@@ -1,7 +1,7 @@
 using AssistantsMcp.References;
 
 // What the server is measured against: each part does the bare minimum of one thing that the server does.
-// AssistantsMcp.References PART --urls URL [--setting value …]; bench/README.md lists the parts.
+// AssistantsMcp.References PART --urls URL [--setting value …]; the parts are the cases below, and say what they need.
 var (part, settings) = (args.FirstOrDefault(), args.Skip(1).ToArray());
 if (part == "relay-stdio")
 {
@@ -43,7 +43,8 @@ switch (part)
         app.MapStubUpstream();
         break;
     default:
-        await Console.Error.WriteLineAsync($"There is no part '{part}'; see bench/README.md.");
+        await Console.Error.WriteLineAsync($"There is no part '{part}'.");
+        Environment.ExitCode = 1;
         return;
 }
 

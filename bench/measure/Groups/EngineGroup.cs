@@ -21,7 +21,7 @@ internal static class EngineGroup
 
         async Task RunAsync(string name, string database)
         {
-            await using var server = await build.StartServerAsync(database, "http://127.0.0.1:9");
+            await using var server = await build.StartServerAsync(database, Build.NoModel);
             var (id, json) = await Samples.CreateAssistantAsync(server);
             var file = Samples.Save(json);
             var tenant = await Database.TenantOfAsync(database, id);

@@ -8,7 +8,7 @@ internal static class ListGroup
 {
     public static async Task RunAsync(Effort effort, Build build, Report report)
     {
-        await using var server = await build.StartServerAsync(Build.NewSqlite(), "http://127.0.0.1:9");
+        await using var server = await build.StartServerAsync(Build.NewSqlite(), Build.NoModel);
         await using var reference = await build.StartReferenceAsync("list", $"--tools={Samples.ToolsFile}");
         var ours = await ExamineAsync("tools/list", server, $"/mcp/{Requests.Key}");
         var theirs = await ExamineAsync("the SDK's default", reference, "/mcp");

@@ -21,8 +21,8 @@ internal static class StartGroup
         for (var start = 0; start <= effort.Starts; start++)
         {
             bare.Add(await MeasureAsync(build.References, ["ok"], Requests.Get("/"), body => body == "ok"));
-            fresh.Add(await MeasureAsync(build.Server, Build.ServerSettings(Build.NewSqlite(), "http://127.0.0.1:9"), list, IsList));
-            again.Add(await MeasureAsync(build.Server, Build.ServerSettings(kept, "http://127.0.0.1:9"), list, IsList));
+            fresh.Add(await MeasureAsync(build.Server, Build.ServerSettings(Build.NewSqlite(), Build.NoModel), list, IsList));
+            again.Add(await MeasureAsync(build.Server, Build.ServerSettings(kept, Build.NoModel), list, IsList));
         }
 
         // The first ones read the programs from disk.
@@ -58,7 +58,7 @@ internal static class StartGroup
     private static async Task MeasureMemoryAsync(Effort effort, Build build, Report report)
     {
         await using var bare = await build.StartReferenceAsync("ok");
-        await using var server = await build.StartServerAsync(Build.NewSqlite(), "http://127.0.0.1:9");
+        await using var server = await build.StartServerAsync(Build.NewSqlite(), Build.NoModel);
         await Samples.SendAsync(bare, Requests.Get("/"));
         await Samples.SendAsync(server, Requests.Post($"/mcp/{Requests.Key}", Requests.List));
         await Task.Delay(effort.Rest);

@@ -27,7 +27,7 @@ internal static class WriteGroup
     private static async Task CompareWithCommitsAsync(Effort effort, Build build, Report report, string disk, string? preload)
     {
         var database = Build.NewSqlite();
-        await using var server = await ServerProcess.StartAsync(new Launch([build.Server, .. Build.ServerSettings(database, "http://127.0.0.1:9")]) { Preload = preload });
+        await using var server = await ServerProcess.StartAsync(new Launch([build.Server, .. Build.ServerSettings(database, Build.NoModel)]) { Preload = preload });
         await using var single = await ServerProcess.StartAsync(new Launch([build.References, "commit", $"--database={await NewFileAsync(build)}"]) { Preload = preload });
         var requests = await MessagesAsync(server);
         var ours = await Target.ExamineAsync("message create", server, requests, IsMessage, isNew: true);
@@ -46,7 +46,7 @@ internal static class WriteGroup
     private static async Task CompareWithPgbenchAsync(Effort effort, Build build, Report report)
     {
         var database = await Postgres.CreateAsync();
-        await using var server = await build.StartServerAsync(database, "http://127.0.0.1:9");
+        await using var server = await build.StartServerAsync(database, Build.NoModel);
         var target = await Target.ExamineAsync("message create", server, await MessagesAsync(server), IsMessage, isNew: true);
         await Alternation.RunRoundAsync(target, 64, effort.WarmUp);
 
@@ -72,7 +72,7 @@ internal static class WriteGroup
     private static async Task<string> NewFileAsync(Build build)
     {
         var database = Build.NewSqlite();
-        await using var maker = await build.StartServerAsync(database, "http://127.0.0.1:9");
+        await using var maker = await build.StartServerAsync(database, Build.NoModel);
         return database;
     }
 

@@ -10,14 +10,14 @@ internal sealed class Alternation
 {
     private readonly Dictionary<Target, List<Round>> _rounds = [];
 
-    private Alternation(int callers) => Callers = callers;
-
-    public int Callers { get; }
+    private Alternation()
+    {
+    }
 
     /// <exception cref="WrongAnswerException">A target answered wrongly: there are no figures.</exception>
     public static async Task<Alternation> RunAsync(Effort effort, int callers, params IReadOnlyList<Target> targets)
     {
-        var alternation = new Alternation(callers);
+        var alternation = new Alternation();
         foreach (var target in targets)
         {
             alternation._rounds.Add(target, []);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace AssistantsMcp.Measure.Load;
@@ -8,6 +9,9 @@ namespace AssistantsMcp.Measure.Load;
 /// </summary>
 internal sealed class Answer
 {
+    private static readonly SearchValues<char> _idCharacters =
+        SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
     private readonly byte[] _body;
     private readonly List<Range> _fixed = [];
 
@@ -63,9 +67,6 @@ internal sealed class Answer
             .Where(place => body.AsSpan(place.Start, place.Length).IndexOfAnyExcept(_idCharacters) < 0)
             .OrderBy(place => place.Start);
     }
-
-    private static readonly System.Buffers.SearchValues<char> _idCharacters =
-        System.Buffers.SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private static IEnumerable<int> Positions(string body, string mark)
     {

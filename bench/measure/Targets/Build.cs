@@ -6,6 +6,9 @@ namespace AssistantsMcp.Measure.Targets;
 /// <param name="References">The references' program.</param>
 internal sealed record Build(string Name, string Server, string References)
 {
+    /// <summary>In the place of a model server for servers that ask none: nobody listens there.</summary>
+    public const string NoModel = "http://127.0.0.1:9";
+
     public static IReadOnlyList<Build> All { get; } =
     [
         new("AOT", Path.GetFullPath("artifacts/publish/AssistantsMcp"), Path.GetFullPath("artifacts/bench/references/AssistantsMcp.References")),

@@ -36,7 +36,7 @@ internal sealed class FilledServer : IAsyncDisposable
 
     public static async Task<FilledServer> StartAsync(Build build, string database, int count)
     {
-        var process = await build.StartServerAsync(database, "http://127.0.0.1:9", $"--Limits:MessagesPerThread={MostPerThread}");
+        var process = await build.StartServerAsync(database, Build.NoModel, $"--Limits:MessagesPerThread={MostPerThread}");
         var filled = new FilledServer(process, count)
         {
             LargeThread = await Samples.CreateThreadAsync(process),

@@ -36,7 +36,7 @@ internal static class Samples
     /// <summary>The assistant as the stub upstream has it, under <see cref="AssistantId"/>.</summary>
     public static async Task<string> AssistantOfStubAsync(Build build)
     {
-        await using var maker = await build.StartServerAsync(Build.NewSqlite(), "http://127.0.0.1:9");
+        await using var maker = await build.StartServerAsync(Build.NewSqlite(), Build.NoModel);
         var (id, json) = await CreateAssistantAsync(maker);
         return json.Replace(id, AssistantId, StringComparison.Ordinal);
     }
