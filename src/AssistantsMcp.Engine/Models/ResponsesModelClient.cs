@@ -95,7 +95,7 @@ internal sealed partial class ResponsesModelClient(
         }
         catch (ModelServerException e)
         {
-            return UpstreamErrors.OfOutage(e.Message, e.Kind);
+            return UpstreamErrors.OfOutage(e);
         }
         catch (InputException e)
         {
@@ -103,8 +103,7 @@ internal sealed partial class ResponsesModelClient(
         }
         catch (TimeoutException)
         {
-            var silent = ModelServerException.Silent(_options.Timeout);
-            return UpstreamErrors.OfOutage(silent.Message, silent.Kind);
+            return UpstreamErrors.OfOutage(ModelServerException.Silent(_options.Timeout));
         }
         catch (IOException e)
         {

@@ -64,7 +64,7 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
         Failed(ServerError, $"The model server's answer {cause}. Run again.") with { Kind = "broken_stream" };
 
     /// <summary>No answer at all.</summary>
-    public static TurnFailed OfOutage(string message, string kind) => Failed(ServerError, message) with { Kind = kind };
+    public static TurnFailed OfOutage(ModelServerException outage) => Failed(ServerError, outage.Message) with { Kind = outage.Kind };
 
     /// <summary>Something that the server cannot be given.</summary>
     public static TurnFailed OfInput(string message) => Failed(InvalidPrompt, message) with { Kind = "invalid_input" };

@@ -10,10 +10,12 @@ internal static class MessageQueries
 {
     private const string OfThread = "tenant = @tenant AND kind = 3 AND parent = @parent";
 
+    private const string LastPlace = $"SELECT COALESCE(place, -1) FROM objects WHERE {OfThread} ORDER BY sequence DESC LIMIT 1";
+
     // Behind a message whose place is unknown, it stays unknown.
     private const string InsertMessage = $"""
         INSERT INTO objects (kind, tenant, id, parent, run_id, body, place) VALUES (3, @tenant, @id, @parent, @run_id, @body,
-            NULLIF(COALESCE((SELECT COALESCE(place, -1) FROM objects WHERE {OfThread} ORDER BY sequence DESC LIMIT 1), 0) + 1, 0))
+            NULLIF(COALESCE(({LastPlace}), 0) + 1, 0))
         """;
 
     /// <summary>Stores a message behind all others of its thread.</summary>
@@ -24,8 +26,6 @@ internal static class MessageQueries
         ("@parent", message.Parent),
         ("@run_id", message.RunId),
         ("@body", message.Body));
-
-    private const string LastPlace = $"SELECT COALESCE(place, -1) FROM objects WHERE {OfThread} ORDER BY sequence DESC LIMIT 1";
 
     /// <summary>What a thread's messages do not outnumber; null where only counting tells.</summary>
     public static async ValueTask<long?> MostAsync(DatabaseSession session, string tenant, string threadId)
