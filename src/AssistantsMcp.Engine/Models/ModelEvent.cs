@@ -88,8 +88,8 @@ internal sealed record TurnIncomplete(IncompleteReason Reason, ModelUsage Usage)
 /// <param name="Usage">What was used all the same; zero where the model server did not say.</param>
 internal sealed record TurnFailed(string Code, string Message, ModelUsage Usage) : ModelEvent
 {
-    /// <summary>What went wrong, in one word for metrics: the HTTP status where there is one.</summary>
-    public string Kind { get; init; } = Code;
+    /// <summary>What went wrong, as <c>error.type</c> of spans and metrics: the HTTP status where there is one.</summary>
+    public string ErrorType { get; init; } = Code;
 
     /// <summary>Whether the prompt was more than the model can read, so that a shorter one may do.</summary>
     public bool IsTooLong { get; init; }

@@ -5,11 +5,11 @@ namespace AssistantsMcp.Engine.Models;
 /// <summary>The model server gave no answer that could be used. The message is written for callers: cause, then remedy.</summary>
 internal sealed class ModelServerException : Exception
 {
-    private ModelServerException(string kind, string message, Exception? innerException = null)
-        : base(message, innerException) => Kind = kind;
+    private ModelServerException(string errorType, string message, Exception? innerException = null)
+        : base(message, innerException) => ErrorType = errorType;
 
-    /// <summary>What went wrong, in one word for metrics.</summary>
-    public string Kind { get; }
+    /// <summary>What went wrong, as <c>error.type</c> of spans and metrics.</summary>
+    public string ErrorType { get; }
 
     public static ModelServerException Unreachable(string host, HttpRequestException cause) => new(
         "unreachable",

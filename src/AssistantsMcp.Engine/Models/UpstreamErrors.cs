@@ -27,7 +27,7 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     /// <param name="error">What the body says.</param>
     /// <param name="retryAfter">What the header of that name asks for.</param>
     public TurnFailed OfStatus(HttpStatusCode status, UpstreamError error, TimeSpan? retryAfter) =>
-        Refused(status, error, retryAfter) with { Kind = ((int)status).ToString(CultureInfo.InvariantCulture) };
+        Refused(status, error, retryAfter) with { ErrorType = ((int)status).ToString(CultureInfo.InvariantCulture) };
 
     private TurnFailed Refused(HttpStatusCode status, UpstreamError error, TimeSpan? retryAfter) => (int)status switch
     {
@@ -57,17 +57,17 @@ internal sealed partial class UpstreamErrors(ApiKey callerKey, string? serverKey
     /// <summary>A 200 that is no event stream: an error in disguise, or no model server at all.</summary>
     public TurnFailed OfForeignAnswer(string? mediaType, UpstreamError error) => Failed(
         ServerError,
-        Clean(error.Message) ?? $"The model server at {host} answered with {mediaType ?? "no content type"} instead of an event stream. Check Model:BaseUrl.") with { Kind = "no_stream" };
+        Clean(error.Message) ?? $"The model server at {host} answered with {mediaType ?? "no content type"} instead of an event stream. Check Model:BaseUrl.") with { ErrorType = "no_stream" };
 
     /// <summary>A stream that ended, broke or made no sense before its terminal event.</summary>
     public static TurnFailed OfBrokenStream(string cause) =>
-        Failed(ServerError, $"The model server's answer {cause}. Run again.") with { Kind = "broken_stream" };
+        Failed(ServerError, $"The model server's answer {cause}. Run again.") with { ErrorType = "broken_stream" };
 
     /// <summary>No answer at all.</summary>
-    public static TurnFailed OfOutage(ModelServerException outage) => Failed(ServerError, outage.Message) with { Kind = outage.Kind };
+    public static TurnFailed OfOutage(ModelServerException outage) => Failed(ServerError, outage.Message) with { ErrorType = outage.ErrorType };
 
     /// <summary>Something that the server cannot be given.</summary>
-    public static TurnFailed OfInput(string message) => Failed(InvalidPrompt, message) with { Kind = "invalid_input" };
+    public static TurnFailed OfInput(string message) => Failed(InvalidPrompt, message) with { ErrorType = "invalid_input" };
 
     private static TurnFailed Failed(string code, string message) => new(code, message, default);
 

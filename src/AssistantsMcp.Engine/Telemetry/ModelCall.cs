@@ -38,7 +38,7 @@ internal sealed class ModelCall : IDisposable
                 End(incomplete.Usage);
                 break;
             case TurnFailed failed:
-                End(failed.Usage, failed.Kind);
+                End(failed.Usage, failed.ErrorType);
                 break;
             default:
                 _firstChunk ??= Elapsed();

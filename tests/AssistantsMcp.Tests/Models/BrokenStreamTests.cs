@@ -16,7 +16,7 @@ public sealed class BrokenStreamTests : ModelClientTests
         var events = await Host.RunAsync();
 
         Assert.Equal("Hi", events.Streamed());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer ended before it was complete. Run again.", default) { Kind = "broken_stream" }, events[^1]);
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer ended before it was complete. Run again.", default) { ErrorType = "broken_stream" }, events[^1]);
         Assert.Single(Server.Calls);
     }
 
@@ -67,7 +67,7 @@ public sealed class BrokenStreamTests : ModelClientTests
         read.SetResult();
 
         Assert.True(await turn.MoveNextAsync());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { Kind = "broken_stream" }, turn.Current);
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { ErrorType = "broken_stream" }, turn.Current);
         Assert.False(await turn.MoveNextAsync());
         Assert.Single(Server.Calls);
     }
@@ -89,7 +89,7 @@ public sealed class BrokenStreamTests : ModelClientTests
         read.SetResult();
 
         Assert.True(await turn.MoveNextAsync());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { Kind = "broken_stream" }, turn.Current);
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { ErrorType = "broken_stream" }, turn.Current);
         Assert.False(await turn.MoveNextAsync());
         Assert.Single(Server.Calls);
     }
@@ -105,7 +105,7 @@ public sealed class BrokenStreamTests : ModelClientTests
         await Server.ArrivalAsync();
         clock.Advance(TimeSpan.FromSeconds(90));
 
-        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 90 seconds. Try again, or raise Model:Timeout.", default) { Kind = "timeout" }, await turn);
+        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 90 seconds. Try again, or raise Model:Timeout.", default) { ErrorType = "timeout" }, await turn);
         Assert.Single(Server.Calls);
     }
 
@@ -128,7 +128,7 @@ public sealed class BrokenStreamTests : ModelClientTests
         clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.True(await next);
-        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 120 seconds. Try again, or raise Model:Timeout.", default) { Kind = "timeout" }, turn.Current);
+        Assert.Equal(new TurnFailed("server_error", "The model server was silent for 120 seconds. Try again, or raise Model:Timeout.", default) { ErrorType = "timeout" }, turn.Current);
         Assert.False(await turn.MoveNextAsync());
     }
 

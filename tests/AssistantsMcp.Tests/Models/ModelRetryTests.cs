@@ -18,7 +18,7 @@ public sealed class ModelRetryTests : ModelClientTests
 
         var failed = await Host.FailAsync();
 
-        Assert.Equal(new TurnFailed("server_error", $"The model server answered with status {status}. Overloaded.", default) { Kind = $"{status}" }, failed);
+        Assert.Equal(new TurnFailed("server_error", $"The model server answered with status {status}. Overloaded.", default) { ErrorType = $"{status}" }, failed);
         Assert.Equal(3, Server.Calls.Count);
         Assert.Single(Server.Calls.Select(call => call.Body).Distinct());
     }
@@ -38,7 +38,7 @@ public sealed class ModelRetryTests : ModelClientTests
 
         var failed = await Host.FailAsync();
 
-        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Slow down. Try again later.", default) { Kind = "429" }, failed);
+        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Slow down. Try again later.", default) { ErrorType = "429" }, failed);
         Assert.Equal(3, Server.Calls.Count);
     }
 
@@ -74,7 +74,7 @@ public sealed class ModelRetryTests : ModelClientTests
 
         var failed = await Host.FailAsync();
 
-        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Try again in 61 seconds.", default) { Kind = "429" }, failed);
+        Assert.Equal(new TurnFailed("rate_limit_exceeded", "The model server's rate limit was reached. Try again in 61 seconds.", default) { ErrorType = "429" }, failed);
         Assert.Single(Server.Calls);
     }
 
