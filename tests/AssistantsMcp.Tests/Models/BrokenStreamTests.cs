@@ -51,48 +51,18 @@ public sealed class BrokenStreamTests : ModelClientTests
     }
 
     [Fact]
-    public async Task ConnectionResetInMidStream_Fails_WithoutARetry()
+    public Task ConnectionResetInMidStream_Fails_WithoutARetry() => AssertBrokenOffAsync(async reply =>
     {
-        var read = new TaskCompletionSource();
-        Server.Next(async reply =>
-        {
-            await reply.EventsAsync(Added(EmptyMessage()));
-            await read.Task;
-            await reply.RawAsync("event: response.output_text.delta\ndata: {\"type\":");
-            reply.Reset();
-        });
-        await using var turn = Host.Client.StreamAsync(Requests.Hello, CancellationToken.None).GetAsyncEnumerator();
-        Assert.True(await turn.MoveNextAsync());
-
-        read.SetResult();
-
-        Assert.True(await turn.MoveNextAsync());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { ErrorType = "broken_stream" }, turn.Current);
-        Assert.False(await turn.MoveNextAsync());
-        Assert.Single(Server.Calls);
-    }
+        await reply.RawAsync("event: response.output_text.delta\ndata: {\"type\":");
+        reply.Reset();
+    });
 
     [Fact]
-    public async Task HalfClosedConnection_Fails_WithoutARetry()
+    public Task HalfClosedConnection_Fails_WithoutARetry() => AssertBrokenOffAsync(reply =>
     {
-        var read = new TaskCompletionSource();
-        Server.Next(async reply =>
-        {
-            await reply.EventsAsync(Added(EmptyMessage()));
-            await read.Task;
-            reply.HalfClose();
-            await reply.HangAsync();
-        });
-        await using var turn = Host.Client.StreamAsync(Requests.Hello, CancellationToken.None).GetAsyncEnumerator();
-        Assert.True(await turn.MoveNextAsync());
-
-        read.SetResult();
-
-        Assert.True(await turn.MoveNextAsync());
-        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { ErrorType = "broken_stream" }, turn.Current);
-        Assert.False(await turn.MoveNextAsync());
-        Assert.Single(Server.Calls);
-    }
+        reply.HalfClose();
+        return reply.HangAsync();
+    });
 
     [Fact]
     public async Task SilenceBeforeHeaders_Fails_WithoutARetry()
@@ -173,5 +143,26 @@ public sealed class BrokenStreamTests : ModelClientTests
 
         Assert.True(await turn.MoveNextAsync());
         Assert.IsType<MessageDone>(turn.Current);
+    }
+
+    /// <summary>The connection breaks in the middle of an answer, when its beginning was read.</summary>
+    private async Task AssertBrokenOffAsync(Func<FakeReply, Task> breakOff)
+    {
+        var read = new TaskCompletionSource();
+        Server.Next(async reply =>
+        {
+            await reply.EventsAsync(Added(EmptyMessage()));
+            await read.Task;
+            await breakOff(reply);
+        });
+        await using var turn = Host.Client.StreamAsync(Requests.Hello, CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await turn.MoveNextAsync());
+
+        read.SetResult();
+
+        Assert.True(await turn.MoveNextAsync());
+        Assert.Equal(new TurnFailed("server_error", "The model server's answer broke off. Run again.", default) { ErrorType = "broken_stream" }, turn.Current);
+        Assert.False(await turn.MoveNextAsync());
+        Assert.Single(Server.Calls);
     }
 }
