@@ -9,11 +9,8 @@ namespace AssistantsMcp.Tests.Access;
 
 public sealed class TenantRatesTests
 {
-    /// <summary>
-    /// How long the limiter remembers tenants is its own affair (ten seconds today), and it has no clock to be given; that
-    /// it forgets them is what counts.
-    /// </summary>
-    [LongFact]
+    /// <summary>How long the limiter remembers tenants is its own affair (ten seconds today); that it forgets them is what counts.</summary>
+    [Fact]
     public async Task TenantsWhoAreGone_AreForgotten()
     {
         using var rates = new TenantRates(Options.Create(new EngineOptions { Limits = { RequestsPerMinute = 6000 } }));
