@@ -60,11 +60,15 @@ internal sealed class EventsBody(HttpResponse response, IHttpResponseBodyFeature
         return Task.CompletedTask;
     }
 
+    /// <summary>Waits for headers that are on their way, and lets none go after this: the connection may serve another request then.</summary>
     public override async ValueTask DisposeAsync()
     {
         if (_headers is not null)
         {
             await _headers.DisposeAsync();
+            await _turn.WaitAsync();
+            _hasBegun = true;
+            _turn.Release();
         }
 
         await base.DisposeAsync();
