@@ -49,7 +49,7 @@ internal static class ObjectId
     public static string NewUploadPart() => $"part_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 
     /// <summary>A request's id: <c>req_</c> and 32 hex digits.</summary>
-    public static string NewRequest() => $"req_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+    public static string NewRequest() => $"req_{Random.Shared.GetHexString(32, lowercase: true)}";
 
     /// <summary>The project of a key: to the API, what belongs together is a project; here, it is what one key has made.</summary>
     public static string ProjectOf(string tenant) =>
