@@ -4,55 +4,49 @@ using AssistantsMcp.Tests.Models;
 namespace AssistantsMcp.Tests.HostedTools;
 
 /// <summary>What attachments of messages, and the vector store helper, do to assistants and threads.</summary>
-public sealed class AttachmentTests : IAsyncLifetime
+public sealed class AttachmentTests : HostingModelTests
 {
     internal const string NewStore = "POST /v1/vector_stores";
 
-    private RunApp _app = null!;
-    private RestClient _api = null!;
-
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
-        _app.Model.On(NewStore, reply => reply.StatusAsync(200, """{"id":"vs_new","object":"vector_store"}"""));
-        _api = _app.As();
+        await base.InitializeAsync();
+        Model.On(NewStore, reply => reply.StatusAsync(200, """{"id":"vs_new","object":"vector_store"}"""));
     }
-
-    public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Fact]
     public async Task FileForSearch_MakesAStoreThatExpires()
     {
-        var thread = await _api.NewThreadAsync();
+        var thread = await Api.NewThreadAsync();
 
-        var message = await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+        var message = await Api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
 
         Assert.Equal("""[{"file_id":"file-a","tools":[{"type":"file_search"}]}]""", message.GetProperty("attachments").GetRawText());
         Assert.Equal(
-            """{"file_ids":["file-a"],"expires_after":{"anchor":"last_active_at","days":7}}""", _app.Model.CallsOf(NewStore).Single().Body);
+            """{"file_ids":["file-a"],"expires_after":{"anchor":"last_active_at","days":7}}""", Model.CallsOf(NewStore).Single().Body);
         Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
     }
 
     [Fact]
     public async Task FileForSearch_JoinsTheStoreOfTheThread()
     {
-        _app.Model.On("POST /v1/vector_stores/vs_old/files", reply => reply.StatusAsync(200, """{"id":"file-a"}"""));
-        var thread = (await _api.PostAsync("/v1/threads", """{"tool_resources":{"file_search":{"vector_store_ids":["vs_old"]}}}""")).GetProperty("id").GetString()!;
+        Model.On("POST /v1/vector_stores/vs_old/files", reply => reply.StatusAsync(200, """{"id":"file-a"}"""));
+        var thread = (await Api.PostAsync("/v1/threads", """{"tool_resources":{"file_search":{"vector_store_ids":["vs_old"]}}}""")).GetProperty("id").GetString()!;
 
-        await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+        await Api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
 
-        Assert.Equal("""{"file_id":"file-a"}""", _app.Model.CallsOf("POST /v1/vector_stores/vs_old/files").Single().Body);
+        Assert.Equal("""{"file_id":"file-a"}""", Model.CallsOf("POST /v1/vector_stores/vs_old/files").Single().Body);
         Assert.Equal("""{"file_search":{"vector_store_ids":["vs_old"]}}""", await ResourcesAsync(thread));
     }
 
     [Fact]
     public async Task FileForBothTools_JoinsBothListsAndStaysWhenTheMessageGoes()
     {
-        var thread = await _api.NewThreadAsync();
-        var message = await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search", "code_interpreter"));
-        await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "code_interpreter"));
+        var thread = await Api.NewThreadAsync();
+        var message = await Api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search", "code_interpreter"));
+        await Api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "code_interpreter"));
 
-        await _api.DeleteAsync($"/v1/threads/{thread}/messages/{message.GetProperty("id").GetString()}");
+        await Api.DeleteAsync($"/v1/threads/{thread}/messages/{message.GetProperty("id").GetString()}");
 
         Assert.Equal(
             """{"code_interpreter":{"file_ids":["file-a"]},"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
@@ -61,18 +55,18 @@ public sealed class AttachmentTests : IAsyncLifetime
     [Fact]
     public async Task AttachmentWithoutTools_ChangesNothing()
     {
-        var thread = await _api.NewThreadAsync();
+        var thread = await Api.NewThreadAsync();
 
-        await _api.PostAsync($"/v1/threads/{thread}/messages", """{"role":"user","content":"Hi","attachments":[{"file_id":"file-a"}]}""");
+        await Api.PostAsync($"/v1/threads/{thread}/messages", """{"role":"user","content":"Hi","attachments":[{"file_id":"file-a"}]}""");
 
-        Assert.Empty(_app.Model.Calls);
+        Assert.Empty(Model.Calls);
         Assert.Equal("""{"code_interpreter":{"file_ids":[]}}""", await ResourcesAsync(thread));
     }
 
     [Fact]
     public async Task MessagesOfANewThread_BringTheirFilesAlong()
     {
-        var thread = await _api.PostAsync("/v1/threads", $$"""{"messages":[{{Message("file-a", "file_search")}},{{Message("file-b", "code_interpreter")}}]}""");
+        var thread = await Api.PostAsync("/v1/threads", $$"""{"messages":[{{Message("file-a", "file_search")}},{{Message("file-b", "code_interpreter")}}]}""");
 
         Assert.Equal(
             """{"code_interpreter":{"file_ids":["file-b"]},"file_search":{"vector_store_ids":["vs_new"]}}""",
@@ -82,19 +76,19 @@ public sealed class AttachmentTests : IAsyncLifetime
     [Fact]
     public async Task MessagesOfANewThread_AddToTheResourcesThatItsRunGivesIt()
     {
-        _app.Model.On("POST /v1/vector_stores/vs_given/files", reply => reply.StatusAsync(200, """{"id":"file-m"}"""));
-        _app.Model.NextEvents(Upstream.Created, Upstream.Done(Upstream.Message("Hello.")), Upstream.Completed());
+        Model.On("POST /v1/vector_stores/vs_given/files", reply => reply.StatusAsync(200, """{"id":"file-m"}"""));
+        Model.NextEvents(Upstream.Created, Upstream.Done(Upstream.Message("Hello.")), Upstream.Completed());
 
-        var run = await _api.PostAsync("/v1/threads/runs", $$$"""
-            {"assistant_id":"{{{await _api.NewAssistantAsync()}}}","thread":{"messages":[{{{Message("file-m", "code_interpreter", "file_search")}}}]},
+        var run = await Api.PostAsync("/v1/threads/runs", $$$"""
+            {"assistant_id":"{{{await Api.NewAssistantAsync()}}}","thread":{"messages":[{{{Message("file-m", "code_interpreter", "file_search")}}}]},
              "tool_resources":{"code_interpreter":{"file_ids":["file-r"]},"file_search":{"vector_store_ids":["vs_given"]}},"instructions":"i"}
             """);
 
         Assert.Equal(
             """{"code_interpreter":{"file_ids":["file-r","file-m"]},"file_search":{"vector_store_ids":["vs_given"]}}""",
             await ResourcesAsync(run.GetProperty("thread_id").GetString()!));
-        Assert.Equal("""{"file_id":"file-m"}""", _app.Model.CallsOf("POST /v1/vector_stores/vs_given/files").Single().Body);
-        Assert.Empty(_app.Model.CallsOf(NewStore));
+        Assert.Equal("""{"file_id":"file-m"}""", Model.CallsOf("POST /v1/vector_stores/vs_given/files").Single().Body);
+        Assert.Empty(Model.CallsOf(NewStore));
     }
 
     [Fact]
@@ -103,28 +97,28 @@ public sealed class AttachmentTests : IAsyncLifetime
         const string Helper =
             """{"file_search":{"vector_stores":[{"file_ids":["file-a"],"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":400,"chunk_overlap_tokens":100}},"metadata":{"k":"v"}}]}}""";
 
-        var assistant = await _api.PostAsync("/v1/assistants", $$"""{"model":"m","tool_resources":{{Helper}}}""");
-        var thread = await _api.PostAsync("/v1/threads", $$"""{"tool_resources":{{Helper}}}""");
+        var assistant = await Api.PostAsync("/v1/assistants", $$"""{"model":"m","tool_resources":{{Helper}}}""");
+        var thread = await Api.PostAsync("/v1/threads", $$"""{"tool_resources":{{Helper}}}""");
 
         Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", assistant.GetProperty("tool_resources").GetRawText());
         Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", thread.GetProperty("tool_resources").GetRawText());
         const string Asked =
             """{"file_ids":["file-a"],"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":400,"chunk_overlap_tokens":100}},"metadata":{"k":"v"}""";
         Assert.Equal(
-            [Asked + "}", Asked + ""","expires_after":{"anchor":"last_active_at","days":7}}"""], _app.Model.CallsOf(NewStore).Select(call => call.Body));
+            [Asked + "}", Asked + ""","expires_after":{"anchor":"last_active_at","days":7}}"""], Model.CallsOf(NewStore).Select(call => call.Body));
     }
 
     [Fact]
     public async Task MessagesAtTheSameInstant_ShareOneStore()
     {
-        _app.Model.On("POST /v1/vector_stores/vs_new/files", reply => reply.StatusAsync(200, """{"id":"file"}"""));
-        var thread = await _api.NewThreadAsync();
+        Model.On("POST /v1/vector_stores/vs_new/files", reply => reply.StatusAsync(200, """{"id":"file"}"""));
+        var thread = await Api.NewThreadAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(number => _api.PostAsync($"/v1/threads/{thread}/messages", Message($"file-{number}", "file_search"))));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Api.PostAsync($"/v1/threads/{thread}/messages", Message($"file-{number}", "file_search"))));
 
-        Assert.Single(_app.Model.CallsOf(NewStore));
-        Assert.Equal(19, _app.Model.CallsOf("POST /v1/vector_stores/vs_new/files").Count);
-        Assert.Equal(20, (await _api.GetAsync($"/v1/threads/{thread}/messages?limit=100")).GetProperty("data").GetArrayLength());
+        Assert.Single(Model.CallsOf(NewStore));
+        Assert.Equal(19, Model.CallsOf("POST /v1/vector_stores/vs_new/files").Count);
+        Assert.Equal(20, (await Api.GetAsync($"/v1/threads/{thread}/messages?limit=100")).GetProperty("data").GetArrayLength());
     }
 
     [Fact]
@@ -147,17 +141,17 @@ public sealed class AttachmentTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal($"{{{CodeFiles(20)}}}", await ResourcesAsync(thread));
-        Assert.Equal(0, (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
+        Assert.Equal(0, (await Api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
     }
 
     [Fact]
     public async Task RateLimitThatPasses_IsWaitedFor()
     {
         var answers = new Queue<int>([429, 200]);
-        _app.Model.On(NewStore, reply => reply.StatusAsync(answers.Dequeue(), """{"id":"vs_new"}""", ("Retry-After", "0")));
-        var thread = await _api.NewThreadAsync();
+        Model.On(NewStore, reply => reply.StatusAsync(answers.Dequeue(), """{"id":"vs_new"}""", ("Retry-After", "0")));
+        var thread = await Api.NewThreadAsync();
 
-        await _api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+        await Api.PostAsync($"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
 
         Assert.Equal("""{"file_search":{"vector_store_ids":["vs_new"]}}""", await ResourcesAsync(thread));
     }
@@ -166,22 +160,22 @@ public sealed class AttachmentTests : IAsyncLifetime
         $"\"code_interpreter\":{{\"file_ids\":[{string.Join(',', Enumerable.Range(1, count).Select(number => $"\"file-{number}\""))}]}}";
 
     private async Task<string> ThreadWithCodeFilesAsync(int count) =>
-        (await _api.PostAsync("/v1/threads", $"{{\"tool_resources\":{{{CodeFiles(count)}}}}}")).GetProperty("id").GetString()!;
+        (await Api.PostAsync("/v1/threads", $"{{\"tool_resources\":{{{CodeFiles(count)}}}}}")).GetProperty("id").GetString()!;
 
     /// <summary>Posts a message with file-a for both tools; while its vector store is made, the thread gets other files for code.</summary>
     private async Task<HttpStatusCode> PostWhileTheThreadGetsAsync(string thread, int count)
     {
         var (asked, changed) = (new TaskCompletionSource(), new TaskCompletionSource());
-        _app.Model.On(NewStore, async reply =>
+        Model.On(NewStore, async reply =>
         {
             asked.SetResult();
             await changed.Task;
             await reply.StatusAsync(200, """{"id":"vs_new"}""");
         });
 
-        var posted = _api.SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search", "code_interpreter"));
+        var posted = Api.SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search", "code_interpreter"));
         await asked.Task;
-        await _api.PostAsync($"/v1/threads/{thread}", $"{{\"tool_resources\":{{{CodeFiles(count)}}}}}");
+        await Api.PostAsync($"/v1/threads/{thread}", $"{{\"tool_resources\":{{{CodeFiles(count)}}}}}");
         changed.SetResult();
         return (await posted).Status;
     }
@@ -193,5 +187,5 @@ public sealed class AttachmentTests : IAsyncLifetime
     }
 
     private async Task<string> ResourcesAsync(string threadId) =>
-        (await _api.GetAsync($"/v1/threads/{threadId}")).GetProperty("tool_resources").GetRawText();
+        (await Api.GetAsync($"/v1/threads/{threadId}")).GetProperty("tool_resources").GetRawText();
 }

@@ -1,29 +1,14 @@
 using System.Text.Json;
-using AssistantsMcp.Tests.Models;
 
 namespace AssistantsMcp.Tests.HostedTools;
 
 /// <summary>Runs of an assistant with a tool that the model server hosts.</summary>
 /// <param name="assistant">Fields of the assistant.</param>
-public abstract class HostedToolTests(string assistant) : IAsyncLifetime
+public abstract class HostedToolTests(string assistant) : HostingModelTests
 {
     private protected const string CodeTool = "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"}]";
 
-    private RunApp _app = null!;
-
     private protected static byte[] Picture { get; } = [0x89, (byte)'P', (byte)'N', (byte)'G', 1, 2, 3];
-
-    private protected FakeResponsesServer Model => _app.Model;
-
-    private protected RestClient Api { get; private set; } = null!;
-
-    public async Task InitializeAsync()
-    {
-        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
-        Api = _app.As();
-    }
-
-    public async Task DisposeAsync() => await _app.DisposeAsync();
 
     /// <summary>Runs the assistant on a new thread, until the run has ended.</summary>
     private protected async Task<JsonElement> RunAsync() =>
@@ -45,7 +30,7 @@ public abstract class HostedToolTests(string assistant) : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/files/{fileId}/content");
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-test");
-        using var response = await _app.App.Http.SendAsync(request);
+        using var response = await App.Http.SendAsync(request);
         Assert.True(response.IsSuccessStatusCode);
         return await response.Content.ReadAsByteArrayAsync();
     }

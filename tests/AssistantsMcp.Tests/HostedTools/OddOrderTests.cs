@@ -8,7 +8,7 @@ namespace AssistantsMcp.Tests.HostedTools;
 /// Turns whose items overlap, or get events behind their end. Whatever a model server does, the stream keeps to its
 /// rules (every stream is checked for them as it is read), and nothing is lost of what is stored.
 /// </summary>
-public sealed class OddOrderTests : IAsyncLifetime
+public sealed class OddOrderTests : HostingModelTests
 {
     private const string Tools =
         "\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"},{\"type\":\"file_search\"},{\"type\":\"function\",\"function\":{\"name\":\"tide\"}}]"
@@ -20,21 +20,10 @@ public sealed class OddOrderTests : IAsyncLifetime
         Added(EmptyMessage(), 1), TextDelta("One", index: 1), Added(EmptyMessage("msg_b"), 2), TextDelta("Two", "msg_b", 2),
     ];
 
-    private RunApp _app = null!;
-    private RestClient _api = null!;
-
-    public async Task InitializeAsync()
-    {
-        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
-        _api = _app.As();
-    }
-
-    public async Task DisposeAsync() => await _app.DisposeAsync();
-
     [Fact]
     public async Task TwoCodeCallsAtOnce_AreStepsOneAfterTheOther()
     {
-        _app.Model.NextEvents(
+        Model.NextEvents(
             Created,
             Added(CodeCall("", id: "ci_a", status: "in_progress")), Added(CodeCall("", id: "ci_b", status: "in_progress"), 1),
             CodeDelta("a", "ci_a", 0), CodeDelta("b", "ci_b", 1),
@@ -54,7 +43,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     [Fact]
     public async Task MessageThatBeginsBeforeTheCodeHasRun_WaitsForIt()
     {
-        _app.Model.NextEvents(
+        Model.NextEvents(
             Created,
             Added(CodeCall("", status: "in_progress")), CodeDelta("a", "ci_a", 0), Added(EmptyMessage(), 1), TextDelta("It is 1.", index: 1),
             Done(Message("It is 1."), 1), Done(CodeCall("a", [Logs("1")])), Completed());
@@ -70,7 +59,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     public async Task SearchThatIsShownWithTheWholeResponseOnly_KeepsItsResults()
     {
         var search = SearchCall(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m")]);
-        _app.Model.NextEvents(
+        Model.NextEvents(
             Created, Added(SearchCall([], status: "in_progress")), Added(EmptyMessage(), 1), TextDelta("3.2 m.", index: 1), Done(Message("3.2 m."), 1),
             Completed(search, Message("3.2 m.")));
 
@@ -83,7 +72,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     [Fact]
     public async Task FunctionCalledBeforeTheCodeHasRun_SharesItsStep()
     {
-        _app.Model.NextEvents(
+        Model.NextEvents(
             Created,
             Added(CodeCall("", status: "in_progress")), Added(Call("tide", ""), 1), ArgumentsDelta("{}", "fc_a", 1), Done(Call("tide", "{}"), 1),
             CodeDelta("a", "ci_a", 0), Done(CodeCall("a", [Logs("1")])), Completed());
@@ -99,7 +88,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     [Fact]
     public async Task EventsBehindTheEndOfTheirItem_AreLeftOut()
     {
-        _app.Model.NextEvents(
+        Model.NextEvents(
         [
             Created, .. CodeInterpreter(["a"], [Logs("1")]), CodeDelta("!", "ci_a", 0),
             Added(EmptyMessage(), 1), TextDelta("One.", index: 1), Done(Message("One."), 1),
@@ -120,7 +109,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     [Fact]
     public async Task TurnThatBreaksOff_EndsWhatIsOpenAndThenWhatWaits()
     {
-        _app.Model.NextEvents(HalfOfEverything);
+        Model.NextEvents(HalfOfEverything);
 
         var (events, _) = await RunAsync();
 
@@ -132,7 +121,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     [Fact]
     public async Task TurnThatIsCutShort_EndsWhatIsOpenAndThenWhatWaits()
     {
-        _app.Model.NextEvents([.. HalfOfEverything, Incomplete("max_output_tokens")]);
+        Model.NextEvents([.. HalfOfEverything, Incomplete("max_output_tokens")]);
 
         var (events, _) = await RunAsync();
 
@@ -144,7 +133,7 @@ public sealed class OddOrderTests : IAsyncLifetime
     [Fact]
     public async Task SearchThatNobodyAskedFor_IsAStepLikeAnyOther()
     {
-        _app.Model.NextEvents([Created, .. FileSearch(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m")]), Done(Message("3.2 m."), 1), Completed()]);
+        Model.NextEvents([Created, .. FileSearch(["tide"], [SearchResult("file-a", "tides.txt", "3.2 m")]), Done(Message("3.2 m."), 1), Completed()]);
 
         var (events, steps) = await RunAsync("\"model\":\"gpt-6-luna\",\"tools\":[{\"type\":\"code_interpreter\"}]");
 
@@ -169,12 +158,12 @@ public sealed class OddOrderTests : IAsyncLifetime
 
     private async Task<(IReadOnlyList<StreamEvent> Events, IReadOnlyList<JsonElement> Steps)> RunAsync(string assistant = Tools)
     {
-        _app.Model.On("GET /v1/vector_stores/vs_a", reply => reply.StatusAsync(200, """{"id":"vs_a","status":"completed"}"""));
-        var thread = await _api.NewThreadAsync("Hi");
-        await using var stream = await _api.StreamAsync(
-            $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{await _api.NewAssistantAsync(assistant)}}","stream":true}""");
+        Model.On("GET /v1/vector_stores/vs_a", reply => reply.StatusAsync(200, """{"id":"vs_a","status":"completed"}"""));
+        var thread = await Api.NewThreadAsync("Hi");
+        await using var stream = await Api.StreamAsync(
+            $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"{{await Api.NewAssistantAsync(assistant)}}","stream":true}""");
         var events = await stream.RestAsync();
-        var steps = await _api.GetAsync($"/v1/threads/{thread}/runs/{events[0].Json.GetProperty("id").GetString()}/steps?order=asc");
+        var steps = await Api.GetAsync($"/v1/threads/{thread}/runs/{events[0].Json.GetProperty("id").GetString()}/steps?order=asc");
         return (events, [.. steps.GetProperty("data").EnumerateArray()]);
     }
 }

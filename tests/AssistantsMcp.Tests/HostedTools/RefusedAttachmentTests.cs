@@ -6,42 +6,31 @@ using static AssistantsMcp.Tests.HostedTools.AttachmentTests;
 namespace AssistantsMcp.Tests.HostedTools;
 
 /// <summary>Attachments that are refused, here or by the model server.</summary>
-public sealed class RefusedAttachmentTests : IAsyncLifetime
+public sealed class RefusedAttachmentTests : HostingModelTests
 {
-    private RunApp _app = null!;
-    private RestClient _api = null!;
-
-    public async Task InitializeAsync()
-    {
-        _app = await RunApp.StartAsync(null, "Model:Profile=openai");
-        _api = _app.As();
-    }
-
-    public async Task DisposeAsync() => await _app.DisposeAsync();
-
     [Fact]
     public async Task StoreNamedAndAskedForAtOnce_IsRefused()
     {
-        var (status, error) = await _api.RefusedAsync(
+        var (status, error) = await Api.RefusedAsync(
             HttpMethod.Post, "/v1/threads", """{"tool_resources":{"file_search":{"vector_store_ids":["vs_a"],"vector_stores":[{"file_ids":["file-a"]}]}}}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal("tool_resources.file_search", error.GetProperty("param").GetString());
-        Assert.Empty(_app.Model.Calls);
+        Assert.Empty(Model.Calls);
     }
 
     [Fact]
     public async Task FileThatTheProviderDoesNotKnow_IsRefusedAndNothingIsStored()
     {
-        _app.Model.On(NewStore, reply => reply.StatusAsync(
+        Model.On(NewStore, reply => reply.StatusAsync(
             400, """{"error":{"message":"No file 'file-x' for key sk-test.","type":"invalid_request_error","code":"file_not_found"}}"""));
-        var thread = await _api.NewThreadAsync();
+        var thread = await Api.NewThreadAsync();
 
-        var (status, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "file_search"));
+        var (status, error) = await Api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "file_search"));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal("No file 'file-x' for key ***.", error.GetProperty("message").GetString());
-        Assert.Equal(0, (await _api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
+        Assert.Equal(0, (await Api.GetAsync($"/v1/threads/{thread}/messages")).GetProperty("data").GetArrayLength());
     }
 
     [Theory]
@@ -49,14 +38,14 @@ public sealed class RefusedAttachmentTests : IAsyncLifetime
     [InlineData("""{"id":"../../models"}""")]
     public async Task StoreWithoutAnIdThatCouldBeUsed_IsRefused(string made)
     {
-        _app.Model.On(NewStore, reply => reply.StatusAsync(200, made));
-        var thread = await _api.NewThreadAsync();
+        Model.On(NewStore, reply => reply.StatusAsync(200, made));
+        var thread = await Api.NewThreadAsync();
 
-        var (status, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+        var (status, error) = await Api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Equal("The model server made a vector store without an id.", error.GetProperty("message").GetString());
-        Assert.Equal("""{"code_interpreter":{"file_ids":[]}}""", (await _api.GetAsync($"/v1/threads/{thread}")).GetProperty("tool_resources").GetRawText());
+        Assert.Equal("""{"code_interpreter":{"file_ids":[]}}""", (await Api.GetAsync($"/v1/threads/{thread}")).GetProperty("tool_resources").GetRawText());
     }
 
     [Theory]
@@ -64,28 +53,28 @@ public sealed class RefusedAttachmentTests : IAsyncLifetime
     [InlineData("""{"error":{"message":"Slow down.","type":"insufficient_quota","code":"insufficient_quota"}}""", "insufficient_quota", "insufficient_quota")]
     public async Task RateLimitThatLastsLonger_IsHandedOnAtOnce(string said, string type, string code)
     {
-        _app.Model.On(NewStore, reply => reply.StatusAsync(429, said, ("Retry-After", "7")));
-        var caller = new WireCaller(_app.App);
+        Model.On(NewStore, reply => reply.StatusAsync(429, said, ("Retry-After", "7")));
+        var caller = new WireCaller(App);
         var thread = await caller.CreateThreadAsync();
 
         var answer = await caller.PostAsync($"/threads/{thread}/messages", Message("file-a", "file_search"));
 
         answer.AssertError(429, "Slow down.", code: code, type: type);
         Assert.Equal("7", answer.Headers.GetValues("Retry-After").Single());
-        Assert.Single(_app.Model.CallsOf(NewStore));
+        Assert.Single(Model.CallsOf(NewStore));
     }
 
     [Fact]
     public async Task StoreThatMayHaveBeenMade_IsNotMadeAgain()
     {
-        _app.Model.On(NewStore, reply => reply.StatusAsync(500, """{"error":{"message":"Oops."}}"""));
-        var thread = await _api.NewThreadAsync();
+        Model.On(NewStore, reply => reply.StatusAsync(500, """{"error":{"message":"Oops."}}"""));
+        var thread = await Api.NewThreadAsync();
 
-        var (status, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+        var (status, error) = await Api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Equal("Oops.", error.GetProperty("message").GetString());
-        Assert.Single(_app.Model.CallsOf(NewStore));
+        Assert.Single(Model.CallsOf(NewStore));
     }
 
     [Fact]
@@ -112,40 +101,40 @@ public sealed class RefusedAttachmentTests : IAsyncLifetime
     [Fact]
     public async Task LockedThread_IsNotGivenFiles()
     {
-        _app.Model.Next(reply => reply.HangAsync());
-        var thread = await _api.NewThreadAsync("Hi");
-        var run = await _api.NewRunAsync(thread, await _api.NewAssistantAsync());
-        await _app.Model.ArrivalAsync();
+        Model.Next(reply => reply.HangAsync());
+        var thread = await Api.NewThreadAsync("Hi");
+        var run = await Api.NewRunAsync(thread, await Api.NewAssistantAsync());
+        await Model.ArrivalAsync();
 
-        var (_, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
+        var (_, error) = await Api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-a", "file_search"));
 
         Assert.StartsWith($"Can't add messages to {thread}", error.GetProperty("message").GetString());
-        Assert.Empty(_app.Model.CallsOf(NewStore));
-        await _api.PostAsync($"{run}/cancel");
-        await _api.SettledAsync(run);
+        Assert.Empty(Model.CallsOf(NewStore));
+        await Api.PostAsync($"{run}/cancel");
+        await Api.SettledAsync(run);
     }
 
     [Fact]
     public async Task RunOfNoAssistant_IsRefusedBeforeAnythingIsMade()
     {
-        var thread = await _api.NewThreadAsync();
+        var thread = await Api.NewThreadAsync();
         var added = $"\"additional_messages\":[{Message("file-a", "file_search")}]";
 
-        var (_, missing) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"asst_gone",{{added}}}""");
-        var (_, malformed) = await _api.RefusedAsync(HttpMethod.Post, "/v1/threads/thread_gone/runs", $$"""{"assistant_id":"gone",{{added}}}""");
+        var (_, missing) = await Api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/runs", $$"""{"assistant_id":"asst_gone",{{added}}}""");
+        var (_, malformed) = await Api.RefusedAsync(HttpMethod.Post, "/v1/threads/thread_gone/runs", $$"""{"assistant_id":"gone",{{added}}}""");
 
         Assert.Equal("No assistant found with id 'asst_gone'.", missing.GetProperty("message").GetString());
         Assert.Equal("Invalid 'assistant_id': 'gone'. Expected an ID that begins with 'asst'.", malformed.GetProperty("message").GetString());
-        Assert.Empty(_app.Model.Calls);
+        Assert.Empty(Model.Calls);
     }
 
     [Fact]
     public async Task TwentyFirstFileOfTheThread_IsRefused()
     {
         var files = string.Join(',', Enumerable.Range(0, 20).Select(number => $"\"file-{number}\""));
-        var thread = (await _api.PostAsync("/v1/threads", "{\"tool_resources\":{\"code_interpreter\":{\"file_ids\":[" + files + "]}}}")).GetProperty("id").GetString();
+        var thread = (await Api.PostAsync("/v1/threads", "{\"tool_resources\":{\"code_interpreter\":{\"file_ids\":[" + files + "]}}}")).GetProperty("id").GetString();
 
-        var (_, error) = await _api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "code_interpreter"));
+        var (_, error) = await Api.RefusedAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", Message("file-x", "code_interpreter"));
 
         Assert.Equal(
             "Invalid 'tool_resources.code_interpreter.file_ids': array too long. Expected an array with maximum length 20, but got an array with length 21 instead.",
