@@ -9,6 +9,10 @@ internal static class Eras
 
     public const string Discover = "2026-07-28";
 
+    /// <summary>The field that each request of this era has in its params.</summary>
+    public const string Meta =
+        """ "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}""";
+
     public static Task<McpClient> ConnectAsync(this TestApp app, string version, string key) => McpClient.CreateAsync(
         new HttpClientTransport(new() { Endpoint = new Uri(app.Http.BaseAddress!, $"/mcp/{key}"), TransportMode = HttpTransportMode.StreamableHttp }),
         new McpClientOptions { ProtocolVersion = version });

@@ -6,9 +6,6 @@ namespace AssistantsMcp.Tests.Tools;
 /// <summary>Lists are written once and kept; nobody can tell the first answer from the later ones.</summary>
 public sealed class KeptListsTests : IAsyncLifetime
 {
-    private const string Meta =
-        """{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}""";
-
     private TestApp _app = null!;
 
     public async Task InitializeAsync() => _app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
@@ -48,7 +45,7 @@ public sealed class KeptListsTests : IAsyncLifetime
 
     private async Task<string> ListAsync(string method, string version, string accept, string id)
     {
-        var parameters = version == Eras.Discover ? Meta : "{}";
+        var parameters = version == Eras.Discover ? $"{{{Eras.Meta}}}" : "{}";
         using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp/sandbox")
         {
             Content = new StringContent(

@@ -9,9 +9,6 @@ namespace AssistantsMcp.Tests.Transport;
 /// <summary>Clients of every protocol version are served: those that begin with <c>initialize</c>, and those of 2026-07-28, which begin with nothing.</summary>
 public sealed class EraTests
 {
-    private const string Meta =
-        """ "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}""";
-
     public static TheoryData<string> InitializedVersions { get; } = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 
     [Theory]
@@ -67,8 +64,8 @@ public sealed class EraTests
     {
         await using var app = await TestApp.StartAsync(["Sandbox:Enabled=true"]);
 
-        var server = await ResultAsync(app, "server/discover", $"{{{Meta}}}", "2026-07-28");
-        var thread = await ResultAsync(app, "tools/call", $$"""{"name":"thread-create",{{Meta}}}""", "2026-07-28", "thread-create");
+        var server = await ResultAsync(app, "server/discover", $"{{{Eras.Meta}}}", "2026-07-28");
+        var thread = await ResultAsync(app, "tools/call", $$"""{"name":"thread-create",{{Eras.Meta}}}""", "2026-07-28", "thread-create");
 
         Assert.Equal(["2026-07-28"], server.GetProperty("supportedVersions").EnumerateArray().Select(version => version.GetString()));
         Assert.Contains("run-create", server.GetProperty("instructions").GetString(), StringComparison.Ordinal);
@@ -85,7 +82,7 @@ public sealed class EraTests
     public async Task RequestOf2026ThatContradictsItself_IsRefused(string method, string version, string? name, int code)
     {
         await using var app = await TestApp.StartAsync();
-        var parameters = name is null && method != "initialize" ? "{}" : $$"""{"name":"thread-create",{{Meta}}}""";
+        var parameters = name is null && method != "initialize" ? "{}" : $$"""{"name":"thread-create",{{Eras.Meta}}}""";
 
         var (status, body) = await PostAsync(app, method, parameters, version, name);
 
@@ -98,7 +95,7 @@ public sealed class EraTests
     {
         await using var app = await TestApp.StartAsync();
 
-        var list = await ResultAsync(app, "tools/list", $"{{{Meta}}}", "2026-07-28");
+        var list = await ResultAsync(app, "tools/list", $"{{{Eras.Meta}}}", "2026-07-28");
 
         Assert.Equal((3_600_000, "private"), (list.GetProperty("ttlMs").GetInt64(), list.GetProperty("cacheScope").GetString()));
     }
@@ -111,9 +108,9 @@ public sealed class EraTests
 
         var lists = await Task.WhenAll(
             ResultAsync(app, "tools/list", "{}", "2025-11-25"),
-            ResultAsync(app, "tools/list", $"{{{Meta}}}", "2026-07-28"),
-            ResultAsync(app, "tools/list", $"{{{Meta}}}", "2026-07-28"),
-            ResultAsync(other, "tools/list", $"{{{Meta}}}", "2026-07-28"));
+            ResultAsync(app, "tools/list", $"{{{Eras.Meta}}}", "2026-07-28"),
+            ResultAsync(app, "tools/list", $"{{{Eras.Meta}}}", "2026-07-28"),
+            ResultAsync(other, "tools/list", $"{{{Eras.Meta}}}", "2026-07-28"));
 
         Assert.Single(lists.Select(list => list.GetProperty("tools").GetRawText()).Distinct());
     }
@@ -126,7 +123,7 @@ public sealed class EraTests
     public async Task ListThatIsKept_IsToEachVersionWhatItsFirstAnswerWas(string method)
     {
         (string Version, string Parameters)[] callers =
-            [("2024-11-05", "{}"), ("2025-11-25", "{}"), ("2025-11-25", """{"_meta":{"progressToken":7} }"""), ("2026-07-28", $"{{{Meta}}}")];
+            [("2024-11-05", "{}"), ("2025-11-25", "{}"), ("2025-11-25", """{"_meta":{"progressToken":7} }"""), ("2026-07-28", $"{{{Eras.Meta}}}")];
         var first = await Task.WhenAll(callers.Select(async caller =>
         {
             await using var fresh = await TestApp.StartAsync();
